@@ -1,0 +1,1 @@
+"""Conversational agents in Rasa's formats, composed from the APIs through their client."""

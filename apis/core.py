@@ -1,0 +1,115 @@
+"""The heart of the APIs: declare a service, register its RPCs, dispatch a call.
+
+    vision = api("vision", title="Vision", summary="...")
+
+    @vision.rpc("google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages", example={...})
+    async def batch_annotate_images(request, call: Call) -> JSON: ...
+
+A handler takes the request message and a `Call`, and returns proto-JSON as a plain dict: camelCase
+names, enum names, `bytes` for bytes fields. A streaming handler is an async generator of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
+
+from sensorium.apis.sources import Sources
+from sensorium.models.pool import Models
+
+JSON = dict[str, Any]
+Handler = Callable[[Any, "Call"], Any]  # -> Awaitable[JSON] | AsyncIterator[JSON]
+H = TypeVar("H", bound=Handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one request may ask for; zero means that a thing is off."""
+
+    body_bytes: int = 40_000_000
+    pixels: int = 100_000_000
+    pages: int = 5
+    batch: int = 16
+    text_characters: int = 1_000_000
+    audio_seconds: float = 600.0
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler may use while it answers: engines, sources, limits, and who asks."""
+
+    models: Models
+    sources: Sources
+    limits: Limits = Limits()
+    request_id: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rpc:
+    """A served RPC: its full name, its handler and a request that shows it at work."""
+
+    name: str
+    handler: Handler
+    example: JSON
+    api: Api
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def docs(self) -> str:
+        """Return the handler's whole docstring."""
+        return (self.handler.__doc__ or "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A service: the folder's name, the title people know, and one sentence."""
+
+    name: str
+    title: str
+    summary: str
+    rpcs: dict[str, Rpc] = field(default_factory=dict, repr=False)
+
+    def rpc(self, *names: str, example: JSON) -> Callable[[H], H]:
+        """Register the decorated handler for these RPCs; several names share one handler."""
+
+        def register(handler: H) -> H:
+            for name in names:
+                self.rpcs[name] = Rpc(name, handler, example, self)
+            return handler
+
+        return register
+
+
+_apis: dict[str, Api] = {}
+
+
+def api(name: str, *, title: str, summary: str) -> Api:
+    """Declare the API that lives in folder `name`."""
+    return _apis.setdefault(name, Api(name, title, summary))
+
+
+@cache
+def discover() -> Mapping[str, Api]:
+    """Import every API folder and return the APIs by name."""
+    from sensorium import apis
+
+    for found in pkgutil.iter_modules(apis.__path__):
+        if found.ispkg and found.name != "wire":
+            importlib.import_module(f"{apis.__name__}.{found.name}")
+    return dict(sorted(_apis.items()))
+
+
+@cache
+def served() -> Mapping[str, Rpc]:
+    """Return every served RPC by its full name."""
+    return {name: rpc for one in discover().values() for name, rpc in one.rpcs.items()}

@@ -1,0 +1,1 @@
+"""The gateway: REST, gRPC, access, limits and observation around the APIs."""

@@ -1,0 +1,1 @@
+"""One file per engine, named as in the registry; libraries are imported only inside functions."""
