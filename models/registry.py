@@ -34,7 +34,8 @@ class EngineSpec:
     """What the registry knows of an engine without importing its library.
 
     `requires` are import names, `programs` executables, `card` the model card whose weights must
-    be pulled (None: embedded, weights come with the package). `memory` is the expected resident
+    be pulled (None: embedded, weights come with the package). `isolated` engines parse hostile
+    bytes: they live in a killable, memory-capped child process (`models/sandbox.py`). `memory` is the expected resident
     size in bytes, `batch` the most items run in one call, `queue` the most callers that may wait.
     """
 
@@ -50,6 +51,7 @@ class EngineSpec:
     batch: int = 1
     memory: int = 0
     rank: int = 0
+    isolated: bool = False
 
     @property
     def summary(self) -> str:

@@ -96,6 +96,23 @@ class TextReader(Protocol):
         ...
 
 
+class ImageReader(Protocol):
+    """Open picture files."""
+
+    def frames(self, content: bytes, max_pixels: int, pages: Sequence[int] = ()) -> list[Pixels]:
+        """Return the frames of a picture file upright, as its EXIF orientation says.
+
+        `pages` picks frames of a TIFF or GIF, counted from 1, negative from the end; empty means
+        the first. Raises InvalidArgument when the file is none, is truncated, or has a frame of
+        more than `max_pixels`; OutOfRange for a frame that is not there.
+        """
+        ...
+
+    def count(self, content: bytes) -> int:
+        """Return the number of frames."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
     """A page of a document: its picture, and its own text where the file carries one.
