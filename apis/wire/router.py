@@ -1,0 +1,127 @@
+"""From verb and path to an RPC: Google's path templates (google/api/http.proto) as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from sensorium.apis.wire.table import Binding, Method
+
+
+class Match(NamedTuple):
+    """The RPC a request is for, the binding that matched, and the fields in its path."""
+
+    method: Method
+    binding: Binding
+    fields: Mapping[str, str]
+
+
+class _Variable(NamedTuple):
+    """A field's place in a path: segments `start` to `stop` (None: to the end)."""
+
+    field: str
+    start: int
+    stop: int | None
+
+
+@dataclass(slots=True)
+class _Leaf:
+    method: Method
+    binding: Binding
+    variables: tuple[_Variable, ...]
+
+
+@dataclass(slots=True)
+class _Node:
+    """One segment: literal children first, then `*`, then `**`."""
+
+    literals: dict[str, _Node] = field(default_factory=dict)
+    star: _Node | None = None
+    leaves: dict[tuple[str, str], _Leaf] = field(default_factory=dict)
+    rest: dict[tuple[str, str], _Leaf] = field(default_factory=dict)
+
+
+class Router:
+    """A tree of path templates; the first RPC to claim a template keeps it."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self._root = _Node()
+        for method in methods:
+            for binding in method.http:
+                self._add(method, binding)
+
+    def _add(self, method: Method, binding: Binding) -> None:
+        """Plant one binding."""
+        segments, variables, action = _parse(binding.path)
+        node = self._root
+        for segment in segments:
+            if segment == "**":
+                break
+            if segment == "*":
+                node.star = node.star or _Node()
+                node = node.star
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        leaves = node.rest if segments[-1] == "**" else node.leaves
+        leaves.setdefault((binding.verb, action), _Leaf(method, binding, variables))
+
+    def match(self, verb: str, path: str) -> Match | None:
+        """Return the RPC for a request's verb and still percent-encoded path, or None."""
+        segments = path.strip("/").split("/")
+        last, colon, action = segments[-1].rpartition(":")
+        found = None
+        if colon:
+            found = self._walk(self._root, [*segments[:-1], last], 0, (verb, action))
+            segments = [*segments[:-1], last] if found else segments
+        found = found or self._walk(self._root, segments, 0, (verb, ""))
+        if found is None:
+            return None
+        fields = {
+            name: unquote("/".join(segments[start:stop])) for name, start, stop in found.variables
+        }
+        return Match(found.method, found.binding, fields)
+
+    def _walk(
+        self, node: _Node, segments: list[str], at: int, key: tuple[str, str]
+    ) -> _Leaf | None:
+        """Return the leaf under `node` that the remaining segments lead to."""
+        if at == len(segments):
+            return node.leaves.get(key)
+        segment = segments[at]
+        child = node.literals.get(segment)
+        if child and (found := self._walk(child, segments, at + 1, key)):
+            return found
+        if segment and node.star and (found := self._walk(node.star, segments, at + 1, key)):
+            return found
+        return node.rest.get(key)
+
+
+def _parse(template: str) -> tuple[list[str], tuple[_Variable, ...], str]:
+    """Return a template's segments, its variables' places and its `:action`."""
+    segments: list[str] = []
+    variables = []
+    rest, action = template.strip("/"), ""
+    while rest:
+        if rest.startswith("{"):
+            inside, _, rest = rest[1:].partition("}")
+            name, _, pattern = inside.partition("=")
+            parts = (pattern or "*").split("/")
+            stop = None if parts[-1] == "**" else len(segments) + len(parts)
+            variables.append(_Variable(name, len(segments), stop))
+            segments += parts
+        else:
+            literal, slash, rest = rest.partition("/")
+            literal, colon, action = literal.partition(":")
+            if literal:
+                segments.append(literal)
+            if colon:
+                break
+            rest = rest if slash else ""
+            continue
+        if rest.startswith(":"):
+            action = rest[1:]
+            break
+        rest = rest.removeprefix("/")
+    return segments, tuple(variables), action
