@@ -11,14 +11,17 @@ names, enum names, `bytes` for bytes fields. A streaming handler is an async gen
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
 from sensorium.apis.sources import Sources
+from sensorium.apis.wire.table import Method
+from sensorium.models.errors import DeadlineExceeded, Unimplemented
 from sensorium.models.pool import Models
 
 JSON = dict[str, Any]
@@ -113,3 +116,40 @@ def discover() -> Mapping[str, Api]:
 def served() -> Mapping[str, Rpc]:
     """Return every served RPC by its full name."""
     return {name: rpc for one in discover().values() for name, rpc in one.rpcs.items()}
+
+
+def resolve(method: Method) -> Rpc:
+    """Return what serves an RPC, directly or as the stable form of a beta.
+
+    Raises Unimplemented that names the RPC.
+    """
+    rpcs = served()
+    rpc = rpcs.get(method.name) or rpcs.get(method.alias or "")
+    if rpc is None:
+        raise Unimplemented(
+            f"{method.name} is not served by this gateway.",
+            hint="`sensorium apis` lists what is.",
+        )
+    return rpc
+
+
+async def dispatch(method: Method, request: Any, call: Call) -> JSON:
+    """Answer a unary RPC within the call's time.
+
+    `request` is a message; for a client stream an async iterator of messages.
+    """
+    rpc = resolve(method)
+    try:
+        async with asyncio.timeout(call.limits.seconds):
+            answer: JSON = await rpc.handler(request, call)
+            return answer
+    except TimeoutError:
+        raise DeadlineExceeded(
+            f"{method.name} took longer than the {call.limits.seconds:g} s allowed."
+        ) from None
+
+
+def stream(method: Method, request: Any, call: Call) -> AsyncIterator[JSON]:
+    """Answer a server-streaming or bidirectional RPC, message by message."""
+    answers: AsyncIterator[JSON] = resolve(method).handler(request, call)
+    return answers

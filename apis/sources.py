@@ -1,8 +1,29 @@
-"""Where bytes come from: inline, `gs://`, or an allowed `https://`; all capped."""
+"""Where bytes come from besides the request itself: `gs://` and, where allowed, `https://`.
+
+Every read is capped in size and time. `https://` is off unless its host is allowed, never reaches
+a private address, and connects to the address that was checked, so that a second DNS answer
+cannot lead elsewhere.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote, urljoin, urlsplit
+
+from sensorium.models.errors import (
+    DeadlineExceeded,
+    Failure,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+)
+
+_REDIRECTS = 3
 
 
 class Sources(Protocol):
@@ -15,3 +36,170 @@ class Sources(Protocol):
         NotFound when there is no such object; `field` is the request field for the message.
         """
         ...
+
+
+@dataclass(frozen=True)
+class LocalSources:
+    """Reads buckets from a folder or an emulator, and allowed hosts over https.
+
+    `hosts` are the names that https:// may go to ("*" for any public one), `limit` bytes and
+    `seconds` bound each read.
+    """
+
+    buckets: Path
+    emulator: str = ""
+    hosts: tuple[str, ...] = ()
+    limit: int = 40_000_000
+    seconds: float = 20.0
+
+    async def read(self, uri: str, *, field: str, limit: int | None = None) -> bytes:
+        """Return the object's bytes; see `Sources.read`."""
+        most = self.limit if limit is None else min(limit, self.limit)
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await self._read(uri, most)
+        except TimeoutError:
+            raise DeadlineExceeded(
+                f"{_shown(uri)} was not read within {self.seconds:g} s.", field=field
+            ) from None
+        except Failure as failure:
+            failure.field = failure.field or field
+            raise
+
+    async def _read(self, uri: str, limit: int) -> bytes:
+        """Return the bytes behind a URI of any scheme."""
+        scheme = uri.partition("://")[0].lower()
+        if scheme == "gs":
+            bucket, name = parse_gs(uri)
+            if self.emulator:
+                return await self._read_emulator(bucket, name, limit)
+            return await asyncio.to_thread(self._read_file, bucket, name, limit)
+        if scheme == "https":
+            return await self._read_https(uri, limit)
+        raise InvalidArgument(f"{_shown(uri)} is neither gs://BUCKET/OBJECT nor https://.")
+
+    def _read_file(self, bucket: str, name: str, limit: int) -> bytes:
+        """Return an object of a bucket that is a folder."""
+        root = (self.buckets / bucket).resolve()
+        path = (root / name).resolve()
+        if root.parent != self.buckets.resolve() or not path.is_relative_to(root):
+            raise InvalidArgument(f"gs://{bucket}/{name} leads out of its bucket.")
+        if not path.is_file():
+            raise NotFound(
+                f"There is no object gs://{bucket}/{name}.",
+                hint=f"Objects are the files under the folder {bucket!r} of the bucket root.",
+            )
+        if path.stat().st_size > limit:
+            raise InvalidArgument(f"gs://{bucket}/{name} is larger than the {limit} bytes allowed.")
+        return path.read_bytes()
+
+    async def _read_emulator(self, bucket: str, name: str, limit: int) -> bytes:
+        """Return an object of a storage emulator, by the JSON API's media download."""
+        base = self.emulator if "://" in self.emulator else f"http://{self.emulator}"
+        url = f"{base.rstrip('/')}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}?alt=media"
+        status, raw, _ = await _get(url, limit)
+        if status == 404:
+            raise NotFound(f"There is no object gs://{bucket}/{name}.")
+        if status != 200:
+            raise InvalidArgument(
+                f"The storage emulator answered {status} for gs://{bucket}/{name}."
+            )
+        return raw
+
+    async def _read_https(self, url: str, limit: int) -> bytes:
+        """Return what an allowed public host serves, redirects checked one by one."""
+        for _ in range(_REDIRECTS + 1):
+            host, address = await self._checked(url)
+            status, raw, location = await _get(url, limit, pinned=(host, address))
+            if status in (301, 302, 303, 307, 308) and location:
+                url = urljoin(url, location)
+                continue
+            if status == 404:
+                raise NotFound(f"{_shown(url)} does not exist.")
+            if status != 200:
+                raise InvalidArgument(f"{_shown(url)} answered {status}.")
+            return raw
+        raise InvalidArgument(f"{_shown(url)} redirects more than {_REDIRECTS} times.")
+
+    async def _checked(self, url: str) -> tuple[str, str]:
+        """Return an allowed URL's host and the public address to connect to."""
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").rstrip("."), parts.port or 443
+        except ValueError:
+            raise InvalidArgument(f"{_shown(url)} is not a URL.") from None
+        if parts.scheme != "https" or not host or parts.username or parts.password:
+            raise InvalidArgument(f"{_shown(url)} is not a plain https:// URL.")
+        if "*" not in self.hosts and host not in self.hosts:
+            raise PermissionDenied(
+                f"https:// sources from {host!r} are not allowed here.",
+                hint="Send the bytes in `content`, or allow the host in SENSORIUM_HTTPS_SOURCES.",
+            )
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise NotFound(f"The host {host!r} is not known.") from None
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses or not all(is_public(address) for address in addresses):
+            raise PermissionDenied(f"{host!r} has an address that is not public.")
+        return host, addresses[0]
+
+
+def parse_gs(uri: str) -> tuple[str, str]:
+    """Return bucket and object name of a `gs://` URI.
+
+    Raises InvalidArgument when one is missing or cannot be a name.
+    """
+    bucket, _, name = uri[5:].partition("/")
+    if not bucket or not name or name.endswith("/") or "\0" in uri or bucket in (".", ".."):
+        raise InvalidArgument(f"{_shown(uri)} is not gs://BUCKET/OBJECT.")
+    return bucket, name
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one of the public internet, seen through IPv6 wrappings."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
+        if not inner and ip.packed[:12] == bytes.fromhex("0064ff9b0000000000000000"):
+            inner = ip_address(ip.packed[12:])  # NAT64, RFC 6052
+        if inner:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+async def _get(
+    url: str, limit: int, pinned: tuple[str, str] | None = None
+) -> tuple[int, bytes, str]:
+    """Return status, body (up to `limit`) and Location of a GET, to the pinned address if any."""
+    import httpx
+
+    target, extensions, headers = httpx.URL(url), {}, {"accept-encoding": "identity"}
+    if pinned:
+        host, address = pinned
+        headers["host"] = target.netloc.decode("ascii")
+        extensions = {"sni_hostname": host}
+        target = target.copy_with(host=address)
+    client: Any = httpx.AsyncClient(follow_redirects=False, trust_env=False)
+    try:
+        async with (
+            client,
+            client.stream("GET", target, headers=headers, extensions=extensions) as answer,
+        ):
+            raw = bytearray()
+            if answer.status_code == 200:
+                async for chunk in answer.aiter_bytes():
+                    raw += chunk
+                    if len(raw) > limit:
+                        raise InvalidArgument(
+                            f"{_shown(url)} is larger than the {limit} bytes allowed."
+                        )
+            return answer.status_code, bytes(raw), answer.headers.get("location", "")
+    except httpx.HTTPError as failed:
+        raise NotFound(f"{_shown(url)} could not be read ({type(failed).__name__}).") from None
+
+
+def _shown(uri: str) -> str:
+    """Return a URI short enough for a message, without its query (it may carry a signature)."""
+    return uri.partition("?")[0][:200]

@@ -9,8 +9,8 @@ INTERNAL without its text.
     ├── NotFound            NOT_FOUND               the named thing does not exist
     ├── AlreadyExists       ALREADY_EXISTS          the named thing exists
     ├── PermissionDenied    PERMISSION_DENIED       this key may not do this
-    ├── FailedPrecondition  FAILED_PRECONDITION     nothing installed can do this; `hint` says what would
-    ├── ResourceExhausted   RESOURCE_EXHAUSTED      over a limit or overloaded; `retry_after` says when
+    ├── FailedPrecondition  FAILED_PRECONDITION     nothing installed can; `hint` says what would
+    ├── ResourceExhausted   RESOURCE_EXHAUSTED      over a limit or overloaded; see `retry_after`
     ├── Aborted             ABORTED                 given up after repeated failures
     ├── Cancelled           CANCELLED               the caller has gone
     ├── DeadlineExceeded    DEADLINE_EXCEEDED       the time allowed has passed
@@ -149,7 +149,7 @@ class DeadlineExceeded(Failure):
 
 
 class Unimplemented(Failure):
-    """This method is not served."""
+    """The method exists in the schema and is not served."""
 
     code = Code.UNIMPLEMENTED
 

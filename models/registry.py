@@ -35,8 +35,9 @@ class EngineSpec:
 
     `requires` are import names, `programs` executables, `card` the model card whose weights must
     be pulled (None: embedded, weights come with the package). `isolated` engines parse hostile
-    bytes: they live in a killable, memory-capped child process (`models/sandbox.py`). `memory` is the expected resident
-    size in bytes, `batch` the most items run in one call, `queue` the most callers that may wait.
+    bytes: they live in a killable, memory-capped child process (`models/sandbox.py`). `memory` is
+    the expected resident size in bytes, `batch` the most items run in one call, `queue` the most
+    callers that may wait.
     """
 
     name: str

@@ -1,0 +1,89 @@
+"""Who may ask: keys and tokens, or everyone on this machine while no key exists.
+
+A bad key is PERMISSION_DENIED: UNAUTHENTICATED would send Google's clients into a loop of token
+refreshes. Open access is for programs of this machine, not for web pages that a browser here shows:
+the Host header must be loopback's (DNS rebinding), and a foreign Origin is refused (cross-site
+requests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from sensorium.models.errors import PermissionDenied
+
+Verify = Callable[[str], str | None]  # a secret -> its owner
+HEADERS = ("x-goog-api-key", "authorization")
+
+
+class Access:
+    """Decide on each request; `verify_key` and `verify_token` name the owner of a secret."""
+
+    def __init__(
+        self,
+        *,
+        open_access: Callable[[], bool],
+        verify_key: Verify,
+        verify_token: Verify,
+        allowed_hosts: tuple[str, ...] = (),
+    ) -> None:
+        self._open = open_access
+        self._verify_key = verify_key
+        self._verify_token = verify_token
+        self._allowed_hosts = allowed_hosts
+
+    def owner(self, headers: Mapping[str, str], query_key: str | None = None) -> str:
+        """Return who asks: the owner of the key, or "" under open access.
+
+        `headers` have lower-case names. Raises PermissionDenied.
+        """
+        if self._open():
+            self._refuse_strangers(headers)
+            return ""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        bearer = token.strip() if scheme.lower() == "bearer" else ""
+        secret = headers.get("x-goog-api-key") or query_key or bearer
+        if not secret:
+            raise PermissionDenied(
+                "This gateway needs an API key.",
+                hint="Send it as `x-goog-api-key`, `?key=` or a bearer token.",
+            )
+        owner = self._verify_key(secret)
+        if owner is None and bearer:
+            owner = self._verify_token(bearer)
+        if owner is None:
+            raise PermissionDenied("The API key is not valid, or was revoked.")
+        return owner
+
+    def _refuse_strangers(self, headers: Mapping[str, str]) -> None:
+        """Refuse requests that a foreign web page could have caused."""
+        host = _name(f"//{headers.get('host', '')}")
+        if host and not self._known(host):
+            raise PermissionDenied(
+                f"Open access answers to loopback names only, not to {host!r}.",
+                hint="Add the name to SENSORIUM_ALLOWED_HOSTS, or use keys.",
+            )
+        origin = headers.get("origin")
+        if origin and not self._known(_name(origin)):
+            raise PermissionDenied(
+                f"Pages of {origin} may not use open access.", hint="Use an API key."
+            )
+
+    def _known(self, host: str) -> bool:
+        """Tell whether a host name is loopback's or allowed."""
+        if host == "localhost" or host.endswith(".localhost") or host in self._allowed_hosts:
+            return True
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+
+def _name(url: str) -> str:
+    """Return the host name of a URL; "null" for what has none."""
+    try:
+        return urlsplit(url).hostname or ("null" if "://" in url or url == "null" else "")
+    except ValueError:
+        return "null"

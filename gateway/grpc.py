@@ -1,0 +1,123 @@
+"""gRPC: one generic handler over the same table, dispatch and account as REST."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from sensorium.apis.core import JSON, dispatch, stream
+from sensorium.apis.wire.codec import decode
+from sensorium.apis.wire.table import Method, Table
+from sensorium.gateway.errors import status_bytes
+from sensorium.gateway.observe import Answer
+from sensorium.gateway.service import Service, new_request_id
+from sensorium.models.errors import Failure
+
+_DETAILS = "grpc-status-details-bin"
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Answers every RPC of the table; those that nothing serves name themselves."""
+
+    def __init__(self, service: Service, table: Table) -> None:
+        self._service = service
+        self._methods = {
+            f"/{method.service}/{method.name.rpartition('.')[2]}": method
+            for method in table.methods.values()
+        }
+        self._handler = cache(self._make)
+
+    def service(self, details: Any) -> Any:
+        """Return the handler of a call, or None for an RPC that no schema has."""
+        method = self._methods.get(details.method)
+        return None if method is None else self._handler(method.name, method)
+
+    def _make(self, _: str, method: Method) -> Any:
+        """Return a handler of the method's streaming kind."""
+        codecs = {
+            "request_deserializer": method.request.FromString,
+            "response_serializer": _serialize,
+        }
+        unary, streamed = self._unary(method), self._streamed(method)
+        match method.kind:
+            case "unary":
+                return grpc.unary_unary_rpc_method_handler(unary, **codecs)
+            case "client":
+                return grpc.stream_unary_rpc_method_handler(unary, **codecs)
+            case "server":
+                return grpc.unary_stream_rpc_method_handler(streamed, **codecs)
+            case "bidi":
+                return grpc.stream_stream_rpc_method_handler(streamed, **codecs)
+
+    def _unary(self, method: Method) -> Callable[[Any, Any], Awaitable[Message | None]]:
+        """Return what answers with one message."""
+
+        async def answer(request: Any, context: Any) -> Message | None:
+            try:
+                with self._admitted(method, context) as call:
+                    return _message(method, await dispatch(method, request, call))
+            except Failure as failure:
+                await _abort(context, failure)
+                return None
+
+        return answer
+
+    def _streamed(self, method: Method) -> Callable[[Any, Any], AsyncIterator[Message]]:
+        """Return what answers with a stream of messages."""
+
+        async def answer(request: Any, context: Any) -> AsyncIterator[Message]:
+            try:
+                with self._admitted(method, context) as call:
+                    async for value in stream(method, request, call):
+                        yield _message(method, value)
+            except Failure as failure:
+                await _abort(context, failure)
+
+        return answer
+
+    def _admitted(self, method: Method, context: Any) -> Any:
+        """Admit the call by its metadata, within the client's deadline."""
+        metadata = {
+            key: value for key, value in context.invocation_metadata() if isinstance(value, str)
+        }
+        answer = Answer(method.name, "grpc", new_request_id())
+        context.set_trailing_metadata((("x-request-id", answer.request_id),))
+        return self._service.admitted(answer, metadata, None, context.time_remaining())
+
+
+def _message(method: Method, value: JSON) -> Message:
+    """Return a handler's dict as the method's response message."""
+    message = method.response()
+    decode(message, value)
+    return message
+
+
+def _serialize(message: Message) -> bytes:
+    """Return a message's wire form."""
+    return message.SerializeToString()
+
+
+async def _abort(context: Any, failure: Failure) -> None:
+    """End the call with a status, its details in the standard trailer."""
+    request_id = dict(context.trailing_metadata()).get("x-request-id", "")
+    trailers = (
+        *context.trailing_metadata(),
+        (_DETAILS, status_bytes(failure, str(request_id))),
+    )
+    await context.abort(_CODES[int(failure.code)], str(failure), trailing_metadata=trailers)
+
+
+def server(service: Service, table: Table, address: str, largest: int) -> tuple[Any, int]:
+    """Return an unstarted server and the port it got; messages of up to `largest` bytes pass."""
+    options = (
+        ("grpc.max_receive_message_length", largest),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.so_reuseport", 0),
+    )
+    aio = grpc.aio.server(handlers=(Rpcs(service, table),), options=options)
+    return aio, aio.add_insecure_port(address)

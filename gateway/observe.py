@@ -1,0 +1,134 @@
+"""What the gateway shows of itself: metrics, JSON logs, optional traces; never a payload or key."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.registry import Collector
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_FIELDS = ("id", "method", "transport", "status", "seconds", "owner", "engine")
+log = logging.getLogger("sensorium.access")
+
+
+class JsonFormatter(logging.Formatter):
+    """Write a record as one JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's time, level, message and those extra fields that are known safe."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: value for name in _FIELDS if (value := getattr(record, name, None))}
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+def configure_logging(level: str) -> None:
+    """Send every log record to standard error as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines carry whole URLs
+
+
+class Metrics:
+    """Requests and their latency, beside what `collectors` (the engines) tell of themselves."""
+
+    def __init__(self, *collectors: Collector) -> None:
+        self.registry = CollectorRegistry()
+        for collector in collectors:
+            self.registry.register(collector)
+        self._requests = Counter(
+            "sensorium_requests",
+            "Requests answered.",
+            ("method", "transport", "status"),
+            registry=self.registry,
+        )
+        self._latency = Histogram(
+            "sensorium_request_seconds",
+            "Time from the last byte in to the answer.",
+            ("method", "transport"),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+
+    def answered(self, answer: Answer) -> None:
+        """Count a finished request and write its line in the log."""
+        seconds = time.perf_counter() - answer.started
+        self._requests.labels(answer.method, answer.transport, answer.status).inc()
+        self._latency.labels(answer.method, answer.transport).observe(seconds)
+        if log.isEnabledFor(logging.INFO):
+            log.info(
+                "answered",
+                extra={
+                    "id": answer.request_id,
+                    "method": answer.method,
+                    "transport": answer.transport,
+                    "status": answer.status,
+                    "seconds": round(seconds, 4),
+                    "owner": answer.owner,
+                },
+            )
+
+    def page(self) -> bytes:
+        """Return the Prometheus text of everything counted."""
+        return generate_latest(self.registry)
+
+
+class Answer:
+    """A request being answered, for the log and the metrics."""
+
+    __slots__ = ("method", "owner", "request_id", "started", "status", "transport")
+
+    def __init__(self, method: str, transport: str, request_id: str) -> None:
+        self.method = method
+        self.transport = transport
+        self.request_id = request_id
+        self.owner = ""
+        self.status = "OK"
+        self.started = time.perf_counter()
+
+
+class Tracer:
+    """Spans through OpenTelemetry where it is installed and asked for, else nothing."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._tracer: Any = _otlp(endpoint) if endpoint else None
+
+    @contextmanager
+    def span(self, answer: Answer) -> Iterator[None]:
+        """Trace one request under its RPC's name."""
+        if self._tracer is None:
+            yield
+            return
+        with self._tracer.start_as_current_span(answer.method) as span:
+            span.set_attribute("rpc.system", answer.transport)
+            span.set_attribute("sensorium.request_id", answer.request_id)
+            try:
+                yield
+            finally:
+                span.set_attribute("rpc.status", answer.status)
+
+
+def _otlp(endpoint: str) -> Any:
+    """Return a tracer that exports to an OTLP/HTTP endpoint; needs the `tracing` extra."""
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    return provider.get_tracer("sensorium")
