@@ -27,6 +27,7 @@ from sensorium.models.pool import Models
 JSON = dict[str, Any]
 Handler = Callable[[Any, "Call"], Any]  # -> Awaitable[JSON] | AsyncIterator[JSON]
 H = TypeVar("H", bound=Handler)
+Builder = Callable[[bytes], JSON]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,23 @@ class Rpc:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A short name for an RPC on one file or text: `sensorium call vision.text photo.jpg`.
+
+    `build` makes the request (proto-JSON, bytes where the field is bytes) from the content.
+    """
+
+    name: str
+    rpc: str
+    build: Callable[[bytes], JSON]
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the builder's docstring."""
+        return (self.build.__doc__ or "").strip().partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """A service: the folder's name, the title people know, and one sentence."""
 
@@ -81,6 +99,7 @@ class Api:
     title: str
     summary: str
     rpcs: dict[str, Rpc] = field(default_factory=dict, repr=False)
+    commands: dict[str, Command] = field(default_factory=dict, repr=False)
 
     def rpc(self, *names: str, example: JSON) -> Callable[[H], H]:
         """Register the decorated handler for these RPCs; several names share one handler."""
@@ -89,6 +108,15 @@ class Api:
             for name in names:
                 self.rpcs[name] = Rpc(name, handler, example, self)
             return handler
+
+        return register
+
+    def command(self, name: str, rpc: str) -> Callable[[Builder], Builder]:
+        """Register the decorated request builder as `sensorium call API.NAME`."""
+
+        def register(build: Builder) -> Builder:
+            self.commands[name] = Command(f"{self.name}.{name}", rpc, build)
+            return build
 
         return register
 

@@ -12,7 +12,10 @@ from typing import Any
 
 import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from sensorium.models.pool import LocalModels
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _FIELDS = ("id", "method", "transport", "status", "seconds", "owner", "engine")
@@ -86,6 +89,30 @@ class Metrics:
     def page(self) -> bytes:
         """Return the Prometheus text of everything counted."""
         return generate_latest(self.registry)
+
+
+class EngineMetrics(Collector):
+    """What the pool tells of each engine, read when Prometheus asks."""
+
+    def __init__(self, models: LocalModels) -> None:
+        self._models = models
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield queue depth, loaded memory, batches and items of each engine."""
+        labels = ("engine", "task")
+        queue = GaugeMetricFamily("sensorium_engine_queue", "Callers waiting.", labels=labels)
+        memory = GaugeMetricFamily(
+            "sensorium_engine_memory_bytes", "Memory of loaded engines.", labels=labels
+        )
+        runs = CounterMetricFamily("sensorium_engine_runs", "Batches run.", labels=labels)
+        items = CounterMetricFamily("sensorium_engine_items", "Items in them.", labels=labels)
+        for state in self._models.states():
+            key = (state.name, state.task)
+            queue.add_metric(key, state.queued)
+            memory.add_metric(key, state.memory if state.loaded else 0)
+            runs.add_metric(key, state.runs)
+            items.add_metric(key, state.items)
+        yield from (queue, memory, runs, items)
 
 
 class Answer:

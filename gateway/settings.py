@@ -35,10 +35,11 @@ class Settings(BaseSettings):
 
     # where it listens
     host: str = Field("127.0.0.1", description="Address to bind; other than loopback needs keys.")
-    port: int = Field(8080, description="Port of REST, docs and the start page.")
-    grpc_port: int = Field(8081, description="Port of gRPC, plaintext; 0 turns gRPC off.")
+    port: int = Field(8080, description="Port of REST, docs and the start page; 0: any free one.")
+    grpc_port: int = Field(8081, description="Port of gRPC, plaintext; 0: any free one, -1: none.")
     tls_port: int = Field(
-        0, description="Port of TLS for REST and gRPC together (see `connect env --universe`)."
+        -1,
+        description="Port of TLS for REST and gRPC together (`connect env --universe`); -1: none.",
     )
     universe: str = Field("", description="Universe domain that the TLS certificate is for.")
     allowed_hosts: tuple[str, ...] = Field(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
-from urllib.parse import unquote
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 from sensorium.apis.wire.table import Binding, Method
+from sensorium.models.errors import InvalidArgument
+
+VARIABLE = re.compile(r"\{([\w.]+)(?:=([^}]*))?\}")  # {field} or {field=pattern}
 
 
 class Match(NamedTuple):
@@ -125,3 +129,28 @@ def _parse(template: str) -> tuple[list[str], tuple[_Variable, ...], str]:
             break
         rest = rest.removeprefix("/")
     return segments, tuple(variables), action
+
+
+def expand(template: str, request: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the path of a template with a request's fields in it, and the request without them.
+
+    `request` is proto-JSON. Raises InvalidArgument for a field that the path needs and lacks.
+    """
+    rest = dict(request)
+    path = template
+    for match in VARIABLE.finditer(template):
+        name = match[1]
+        head, *tail = (camel(part) for part in name.split("."))
+        value = rest.get(head) if tail else rest.pop(head, None)
+        for part in tail:
+            value = value.get(part) if isinstance(value, dict) else None
+        if not isinstance(value, str) or not value:
+            raise InvalidArgument("this field is part of the path and must be set", field=name)
+        path = path.replace(match[0], quote(value, safe="/"))
+    return path, rest
+
+
+def camel(name: str) -> str:
+    """Return a field's JSON name."""
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)

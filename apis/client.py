@@ -1,0 +1,108 @@
+"""Call the APIs as a program: in this process, or over HTTP at a gateway elsewhere.
+
+Bots, the playground and the command line all come this way, never around it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sensorium.apis.core import JSON, Call, dispatch
+from sensorium.apis.wire.codec import decode, encode
+from sensorium.apis.wire.router import expand
+from sensorium.apis.wire.table import Method, load
+from sensorium.models.errors import Failure, InvalidArgument, Unavailable
+
+
+class Client(Protocol):
+    """Something that answers RPCs by their full name."""
+
+    async def call(self, rpc: str, request: JSON) -> JSON:
+        """Return an RPC's answer as proto-JSON.
+
+        Raises the Failure that the gateway answers with.
+        """
+        ...
+
+
+def method(rpc: str) -> Method:
+    """Return a method of the schema by its full name.
+
+    Raises InvalidArgument when there is none.
+    """
+    found = load().methods.get(rpc)
+    if found is None:
+        raise InvalidArgument(
+            f"There is no RPC {rpc!r}.", hint="`sensorium apis` lists the ones that are served."
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class LocalClient:
+    """Answers in this process, with this process's engines; `context` is every call's."""
+
+    context: Call
+
+    async def call(self, rpc: str, request: JSON) -> JSON:
+        """Return the handler's answer, through the same codecs as on the wire."""
+        one = method(rpc)
+        message = one.request()
+        decode(message, request)
+        answer: JSON = encode(one.response_type, await dispatch(one, message, self.context))
+        return answer
+
+
+@dataclass(frozen=True)
+class HttpClient:
+    """Answers from a gateway at `url`, with its API key if it needs one."""
+
+    url: str
+    key: str = ""
+    seconds: float = 120.0
+
+    async def call(self, rpc: str, request: JSON) -> JSON:
+        """Return the gateway's answer to the RPC's first HTTP binding."""
+        import httpx
+
+        one = method(rpc)
+        message = one.request()
+        decode(message, request)  # refuse here what the gateway would refuse
+        if not one.http:
+            raise InvalidArgument(f"{rpc} has no HTTP binding; it is served over gRPC only.")
+        binding = one.http[0]
+        path, rest = expand(binding.path, encode(one.request_type, request))
+        body = rest if binding.body == "*" else rest.pop(binding.body, None)
+        headers = {"x-goog-api-key": self.key} if self.key else {}
+        async with httpx.AsyncClient(timeout=self.seconds) as http:
+            try:
+                answer = await http.request(
+                    binding.verb,
+                    self.url.rstrip("/") + path,
+                    json=body if binding.body else None,
+                    params=None if binding.body == "*" else rest,
+                    headers=headers,
+                )
+            except httpx.TransportError as failed:
+                raise Unavailable(
+                    f"No gateway answers at {self.url} ({type(failed).__name__}).",
+                    hint="Start one with `sensorium serve`.",
+                ) from None
+        return _answered(answer.status_code, answer.text)
+
+
+def _answered(status: int, text: str) -> JSON:
+    """Return an HTTP answer's JSON, or raise the Failure that it carries."""
+    try:
+        value: Any = json.loads(text)
+    except ValueError:
+        raise Unavailable(f"The gateway answered {status} with something else than JSON.") from None
+    if status == 200:
+        answer: JSON = value
+        return answer
+    error = value.get("error", {}) if isinstance(value, dict) else {}
+    kinds = {kind.code.name: kind for kind in Failure.__subclasses__()}
+    kind = kinds.get(error.get("status", ""), Failure)
+    raise kind(error.get("message", f"The gateway answered {status}."))

@@ -1,0 +1,105 @@
+"""Run a gateway: REST, gRPC and TLS on one event loop, drained at shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+
+from sensorium.gateway.app import Gateway
+from sensorium.gateway.certificates import server_context
+from sensorium.gateway.grpc import server as grpc_server
+from sensorium.gateway.tls import TlsFront
+from sensorium.models.errors import FailedPrecondition
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The ports that were really bound; None for what is off."""
+
+    host: str
+    rest: int
+    grpc: int | None
+    tls: int | None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn with gRPC and TLS beside it, started and stopped together."""
+
+    def __init__(self, gateway: Gateway, ready: Callable[[Bound], None]) -> None:
+        settings = gateway.settings
+        super().__init__(
+            uvicorn.Config(
+                gateway.asgi,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                h11_max_incomplete_event_size=65536,
+                timeout_graceful_shutdown=int(settings.drain_seconds),
+            )
+        )
+        self._gateway = gateway
+        self._ready = ready
+        self._grpc: Any = None
+        self._tls: TlsFront | None = None
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Bind every port, then tell which."""
+        settings = self._gateway.settings
+        grpc_port = await self._start_grpc() if settings.grpc_port >= 0 else None
+        await super().startup(sockets)
+        if self.should_exit:
+            return
+        port = self.servers[0].sockets[0].getsockname()[1]
+        tls_port = await self._start_tls(port, grpc_port) if settings.tls_port >= 0 else None
+        self._ready(Bound(settings.host, port, grpc_port, tls_port))
+
+    async def _start_grpc(self) -> int:
+        """Start gRPC and return its port."""
+        gateway = self._gateway
+        host = (
+            f"[{gateway.settings.host}]" if ":" in gateway.settings.host else gateway.settings.host
+        )
+        address = f"{host}:{gateway.settings.grpc_port}"
+        try:
+            self._grpc, port = grpc_server(
+                gateway.service, gateway.table, address, gateway.settings.body_bytes
+            )
+        except RuntimeError:
+            raise FailedPrecondition(
+                f"The gRPC port {address} is taken.", hint="Choose another with --grpc-port."
+            ) from None
+        await self._grpc.start()
+        return int(port)
+
+    async def _start_tls(self, rest: int, grpc: int | None) -> int:
+        """Start TLS before both and return its port."""
+        settings = self._gateway.settings
+        context = server_context(settings.certificates, settings.universe)
+        self._tls = TlsFront(context, rest_port=rest, grpc_port=grpc)
+        return await self._tls.start(settings.host, settings.tls_port)
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Let running calls end within the drain time, on every transport at once."""
+        gateway = self._gateway
+        gateway.service.draining = True
+        stops = [super().shutdown(sockets)]
+        if self._grpc is not None:
+            stops.append(self._grpc.stop(gateway.settings.drain_seconds))
+        if self._tls is not None:
+            stops.append(self._tls.stop())
+        await asyncio.gather(*stops)
+        await gateway.models.close()
+
+
+def run(gateway: Gateway, ready: Callable[[Bound], None]) -> None:
+    """Serve until a signal asks to stop; `ready` is called once every port is bound."""
+    server = _Server(gateway, ready)
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(server.serve())
