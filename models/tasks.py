@@ -203,7 +203,8 @@ class Prosody:
 class Utterance:
     """A stretch of speech with one voice and one manner, then `pause` seconds of silence.
 
-    `phonemes` (IPA) replace the pronunciation of `text`; `mark` names the moment before it.
+    `phonemes` (IPA) replace the pronunciation of `text`; `mark` names the moment before it;
+    `continues` tells that more follows at once, so that the voice does not come to rest.
     """
 
     text: str
@@ -213,6 +214,7 @@ class Utterance:
     pause: float = 0.0
     phonemes: str | None = None
     mark: str | None = None
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Media: pictures and sound as arrays, and the files they come in."""
