@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic_settings import (
@@ -103,6 +105,19 @@ class Settings(BaseSettings):
         """Return flags, environment and TOML file, strongest first."""
         file = Path(os.environ.get("SENSORIUM_CONFIG", CONFIG_FILE))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @classmethod
+    def from_flags(cls, given: Mapping[str, Any]) -> Settings:
+        """Return the settings with flags on top; text is read as in the environment (JSON lists).
+
+        Raises pydantic's ValidationError for an unknown name or a wrong value.
+        """
+        typed = {}
+        for name, value in given.items():
+            if isinstance(value, str) and value[:1] in ("[", "{"):
+                value = json.loads(value)
+            typed[name] = value
+        return cls(**typed)
 
     @property
     def loopback(self) -> bool:

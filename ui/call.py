@@ -1,0 +1,51 @@
+"""`sensorium call`: one file or text, one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sensorium.apis.client import Client, HttpClient, LocalClient
+from sensorium.apis.core import JSON, Call, Command, discover
+from sensorium.gateway.app import local_models, local_sources
+from sensorium.gateway.settings import Settings
+from sensorium.models.errors import InvalidArgument
+
+
+def commands() -> dict[str, Command]:
+    """Return every short name, such as `vision.text`."""
+    return {one.name: one for api in discover().values() for one in api.commands.values()}
+
+
+async def run(
+    settings: Settings, method: str, content: bytes, *, url: str | None = None, key: str = ""
+) -> JSON:
+    """Return the answer of a short name or a full RPC name, here or at `url`.
+
+    A short name takes a file's bytes or a text, a full name the request as JSON.
+    """
+    rpc, request = _request(method, content)
+    if url:
+        return await HttpClient(url, key).call(rpc, request)
+    models = local_models(settings)
+    try:
+        client: Client = LocalClient(Call(models, local_sources(settings), settings.limits))
+        return await client.call(rpc, request)
+    finally:
+        await models.close()
+
+
+def _request(method: str, content: bytes) -> tuple[str, JSON]:
+    """Return the RPC and the request that the words of the command line mean."""
+    short = commands()
+    if method in short:
+        return short[method].rpc, short[method].build(content)
+    if method.count(".") < 3:
+        known = ", ".join(sorted(short))
+        raise InvalidArgument(f"{method!r} is no short name; there are {known}.")
+    try:
+        request: Any = orjson.loads(content)
+    except orjson.JSONDecodeError as broken:
+        raise InvalidArgument(f"the request is not JSON: {broken}") from None
+    return method, request
