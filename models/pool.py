@@ -14,12 +14,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
-from sensorium.models import registry
+from sensorium.models import registry, tasks
 from sensorium.models.activity import Activity
 from sensorium.models.errors import FailedPrecondition, Unavailable
 from sensorium.models.memory import Memory
 from sensorium.models.registry import EngineSpec
 from sensorium.models.run import Job
+from sensorium.models.sandbox import Bounds, Isolated
 from sensorium.models.slot import Slot
 
 P = ParamSpec("P")
@@ -105,7 +106,8 @@ class LocalModels:
     `weights` resolves a model card to the folder of its weights, None when they are missing.
     `preferences` names an engine by task name. `memory_budget` is in bytes; `idle_seconds` unloads
     an engine that nobody used for so long (None: never). `patience` is the most seconds that a
-    caller should stand in line before it is told to come back instead.
+    caller should stand in line before it is told to come back instead; `bounds` hold for a call of
+    an isolated engine.
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class LocalModels:
         memory_budget: int | None = None,
         idle_seconds: float | None = 600.0,
         patience: float = 0.5,
+        bounds: Bounds | None = None,
     ) -> None:
         self.specs = registry.ranked(registry.discover() if specs is None else specs)
         self._device = device
@@ -126,6 +129,7 @@ class LocalModels:
         self._memory = Memory(memory_budget)
         self._idle_seconds = idle_seconds
         self._patience = patience
+        self._bounds = bounds
         self._slots: dict[str, Slot] = {}
         self._methods: dict[Callable[..., Any], _Method] = {}
         self._choices: dict[tuple[type, str | None, str | None], tuple[float, Slot]] = {}
@@ -245,8 +249,8 @@ class LocalModels:
     def _inspect(self, method: Callable[..., Any]) -> _Method:
         """Find the task that a method belongs to, and whether its first argument is a Sequence."""
         name = method.__name__
-        tasks = {spec.task for spec in self.specs}
-        task = next((one for one in tasks if getattr(one, name, None) is method), None)
+        known_tasks = {spec.task for spec in self.specs}
+        task = next((one for one in known_tasks if getattr(one, name, None) is method), None)
         if task is None:
             owner = method.__qualname__.rpartition(".")[0]
             task = getattr(sys.modules.get(method.__module__), owner, None)
@@ -285,7 +289,11 @@ class LocalModels:
             if facts["weights"] is None:
                 raise FailedPrecondition(f"Engine {spec.name!r} cannot run: {self._missing(spec)}.")
         wanted = inspect.signature(spec.factory).parameters
-        return spec.factory(**{name: fact for name, fact in facts.items() if name in wanted})
+        facts = {name: fact for name, fact in facts.items() if name in wanted}
+        if not spec.isolated:
+            return spec.factory(**facts)
+        values = {tasks.__name__, spec.task.__module__}
+        return Isolated(spec.factory, facts, name=spec.name, bounds=self._bounds, values=values)
 
     def _weights_size(self, spec: EngineSpec) -> int:
         """Return the bytes of an engine's weights: it cannot need less than it reads."""
