@@ -134,12 +134,15 @@ def pull(
     profile: Annotated[
         str | None, typer.Option(help="Pull what suits a machine: cpu, gpu.")
     ] = None,
+    unpinned: Annotated[
+        bool, typer.Option("--unpinned", help="Trust the hub for files whose hash no card says.")
+    ] = False,
     set_: Set = None,
 ) -> None:
     """Fetch the weights of open models, checked against their cards."""
     from sensorium.ui.pull import pull_cards
 
-    pull_cards(settings(set_), name, task, profile)
+    pull_cards(settings(set_), name, task, profile, unpinned)
 
 
 @app.command("import", epilog="Example:  sensorium import /media/usb/weights")
