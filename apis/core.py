@@ -131,12 +131,14 @@ def api(name: str, *, title: str, summary: str) -> Api:
 
 @cache
 def discover() -> Mapping[str, Api]:
-    """Import every API folder and return the APIs by name."""
+    """Import every module of every API folder and return the APIs by name."""
     from sensorium import apis
 
     for found in pkgutil.iter_modules(apis.__path__):
         if found.ispkg and found.name != "wire":
-            importlib.import_module(f"{apis.__name__}.{found.name}")
+            folder = importlib.import_module(f"{apis.__name__}.{found.name}")
+            for module in pkgutil.iter_modules(folder.__path__):
+                importlib.import_module(f"{folder.__name__}.{module.name}")
     return dict(sorted(_apis.items()))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from sensorium.apis.core import served
 from sensorium.apis.sources import LocalSources
 from sensorium.apis.wire.router import Router
 from sensorium.apis.wire.table import Table, load
@@ -75,6 +76,7 @@ def create(settings: Settings) -> Gateway:
         tracer=Tracer(settings.tracing),
     )
     table = load()
+    served()  # a handler that cannot be imported stops the start, not the first request
     pages = build(service, table)
     return Gateway(
         settings,
