@@ -233,7 +233,7 @@ def _boxes(score: NDArray[np.float32]) -> list[_Box]:
     """Return the rectangles of a detector's map (the post-processing of DBNet)."""
     import cv2
 
-    mask = (score > MAP_THRESHOLD).astype(np.uint8)
+    mask: NDArray[Any] = (score > MAP_THRESHOLD).astype(np.uint8)
     mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     boxes = []
