@@ -6,16 +6,18 @@ import base64
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from sensorium import __version__
 from sensorium.apis.core import JSON, discover, served
 from sensorium.apis.wire.table import load
-from sensorium.gateway.serve import Bound
 from sensorium.models.errors import InvalidArgument
 from sensorium.ui.start import curl
+
+if TYPE_CHECKING:  # the server is not needed to print a table
+    from sensorium.gateway.serve import Bound
 
 _TRY = "google.cloud.language.v1.LanguageService.AnalyzeSentiment"
 _SIGNS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
