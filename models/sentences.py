@@ -24,6 +24,11 @@ class Sentence:
     end: int
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether a text has no sentence because it draws nothing."""
+    return _BLANK.fullmatch(text) is not None
+
+
 def split(text: str, language: str = "en") -> list[Sentence]:
     """Return the sentences of a text in order; what lies between two is white space only.
 
