@@ -159,6 +159,18 @@ class LanguageIdentifier(Protocol):
         ...
 
 
+class Translator(Protocol):
+    """Say in one language what texts say in another."""
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        """Return the translation of each text."""
+        ...
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return every source and target language that it translates between."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sentiment:
     """Direction, -1 to 1, and strength, 0 upwards, of a feeling."""
@@ -236,4 +248,3 @@ class SpeechSynthesizer(Protocol):
     def synthesize(self, utterances: Sequence[Utterance]) -> list[Speech]:
         """Return the speech of each utterance."""
         ...
-
