@@ -51,6 +51,7 @@ _BCP47 = {
     "ca-va": "ca-valencia",
     "chr-us-qaaa-x-west": "chr-x-west",
     "en-us-nyc": "en-US-x-nyc",
+    "piqd": "tlh",
     "ru-cl": "ru-x-classic",
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,9 @@ import numpy as np
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.tasks import Samples
 
+Filter = tuple[str, str]  # FFmpeg's name of an audio filter, and its arguments
 LOWEST_RATE, HIGHEST_RATE = 8_000, 48_000
 _FRAME = 1 << 16
-# no tags before the sound, no note on the program that wrote it
-_PLAIN = {"fflags": "bitexact", "id3v2_version": "0"}
 _MPEG_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 
@@ -95,11 +94,12 @@ def _wav(samples: Samples, sample_rate: int) -> bytes:
 
 
 def _encoded(samples: Samples, sample_rate: int, form: Format) -> bytes:
-    """Return a file written by FFmpeg."""
+    """Return a file written by FFmpeg, without a note on the program that wrote it."""
     import av
 
     file = io.BytesIO()
-    with av.open(file, "w", format=form.container, options=_PLAIN) as container:
+    plain = {"fflags": "bitexact", **({"id3v2_version": "0"} if form.container == "mp3" else {})}
+    with av.open(file, "w", format=form.container, options=plain) as container:
         stream: Any = container.add_stream(form.codec, rate=sample_rate, options=dict(form.options))
         stream.layout = "mono"
         if form.bit_rate:
@@ -138,19 +138,32 @@ def resample(samples: Samples, source: int, target: int) -> Samples:
 
 def stretch(samples: Samples, sample_rate: int, factor: float) -> Samples:
     """Return the sound `factor` times as long at the same pitch (FFmpeg's WSOLA, `atempo`)."""
-    if abs(factor - 1.0) < 1e-3 or not samples.size:
+    if abs(factor - 1.0) < 1e-3:
+        return samples
+    steps, rest = [], 1.0 / factor
+    while not 0.5 <= rest <= 2.0:  # what one atempo does well
+        steps.append(min(max(rest, 0.5), 2.0))
+        rest /= steps[-1]
+    tempos = [("atempo", f"{step:.6f}") for step in [*steps, rest]]
+    return filtered(samples, sample_rate, tempos, round(samples.size * factor))
+
+
+def filtered(
+    samples: Samples, sample_rate: int, filters: Sequence[Filter], size: int | None = None
+) -> Samples:
+    """Return the sound after FFmpeg's audio filters, `size` samples long (None: as before)."""
+    if not filters or not samples.size:
         return samples
     import av.filter
 
     graph = av.filter.Graph()
-    last = graph.add_abuffer(sample_rate=sample_rate, format="s16", layout="mono")
-    source, rest = last, 1.0 / factor
-    while rest != 1.0:
-        step = min(max(rest, 0.5), 2.0)
-        node = graph.add("atempo", f"{step:.6f}")
+    source = graph.add_abuffer(sample_rate=sample_rate, format="s16", layout="mono")
+    last = source
+    ends = [("aformat", "sample_fmts=s16"), ("abuffersink", "")]
+    for name, arguments in [*filters, *ends]:
+        node = graph.add(name, arguments)
         last.link_to(node)
-        last, rest = node, (rest / step if step in (0.5, 2.0) else 1.0)
-    last.link_to(graph.add("abuffersink"))
+        last = node
     graph.configure()
     parts = []
     for frame in [*_frames(samples, sample_rate), None]:
@@ -160,7 +173,7 @@ def stretch(samples: Samples, sample_rate: int, factor: float) -> Samples:
                 parts.append(graph.pull().to_ndarray()[0])
             except (BlockingIOError, av.error.EOFError):
                 break
-    return _sized(parts, round(samples.size * factor))
+    return _sized(parts, samples.size if size is None else size)
 
 
 def _sized(parts: list[Samples], size: int) -> Samples:

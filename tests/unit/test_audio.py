@@ -13,6 +13,7 @@ from sensorium.models.media.audio import (
     FORMATS,
     amplify,
     encode,
+    filtered,
     nearest_rate,
     resample,
     silence,
@@ -133,3 +134,11 @@ def test_gain_clips_and_never_wraps(samples, decibels):
     assert np.all(np.sign(louder) * np.sign(samples) >= 0)
     exact = samples * 10 ** (decibels / 20)
     assert np.all(np.abs(louder - np.clip(exact, -32768, 32767)) <= 1)
+
+
+def test_a_filter_keeps_what_passes_and_removes_what_does_not():
+    low, high = tone(1, 22050, 1000.0), tone(1, 22050, 8000.0)
+    chain = [("lowpass", "f=2000"), ("lowpass", "f=2000"), ("lowpass", "f=2000")]
+    assert filtered(low, 22050, chain).size == low.size
+    assert np.abs(filtered(low, 22050, chain)).max() > 0.5 * np.abs(low).max()
+    assert np.abs(filtered(high, 22050, chain)[500:-500]).max() < 0.05 * np.abs(high).max()

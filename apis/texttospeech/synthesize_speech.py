@@ -1,0 +1,74 @@
+"""texttospeech.text.synthesize."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sensorium.apis.core import JSON, Call
+from sensorium.apis.texttospeech import texttospeech
+from sensorium.apis.texttospeech.inputs import passages
+from sensorium.apis.texttospeech.output import output
+from sensorium.apis.texttospeech.passages import Manner
+from sensorium.apis.texttospeech.speaking import speak
+from sensorium.apis.texttospeech.voices import Catalog, Listed, catalog
+from sensorium.models.errors import FailedPrecondition
+from sensorium.models.tasks import Gender, SpeechSynthesizer
+
+_GENDERS: dict[int, Gender] = {1: "MALE", 2: "FEMALE", 3: "NEUTRAL"}
+# what Google calls the voice of a dialogue; the speakers' voices are chosen one by one
+_DIALOGUE = "-multispeaker"
+
+
+@texttospeech.rpc(
+    "google.cloud.texttospeech.v1.TextToSpeech.SynthesizeSpeech",
+    example={
+        "input": {"text": "Hello! It is half past two."},
+        "voice": {"languageCode": "en-US", "name": "en-US-Standard-C"},
+        "audioConfig": {"audioEncoding": "MP3"},
+    },
+)
+async def synthesize_speech(request: Any, call: Call) -> JSON:
+    """Turn text, SSML, markup or a dialogue into sound.
+
+    Google's voice names are understood: `en-US-Wavenet-D` is spoken by the installed engine's
+    voice of that language, letter and gender, which is not Google's voice. Effect profiles are
+    simple equalisers of Sensorium's own. Recordings (`<audio>`) are not fetched: what stands
+    between the tags is spoken.
+    """
+    _refuse_custom_voices(request.voice)
+    wanted = output(request.audio_config)
+    engine = request.voice.model_name or None
+    language = request.voice.language_code
+    known = call.models.use(SpeechSynthesizer.voices, engine=engine, language=language or None)
+    voices = catalog(await known())
+    chosen = _voice(request.voice, voices)
+    manner = Manner(chosen.language, chosen.voice)
+    # words for numbers and dates load tables of their language
+    spoken = await asyncio.to_thread(passages, request, manner, voices)
+    speech = await speak(
+        spoken,
+        call,
+        language=language,
+        engine=engine,
+        sample_rate=chosen.voice.sample_rate,
+        prosody=wanted.prosody,
+    )
+    return {"audioContent": await asyncio.to_thread(wanted.render, speech)}
+
+
+def _voice(selection: Any, voices: Catalog) -> Listed:
+    """Return the voice that a VoiceSelectionParams message asks for."""
+    name = "" if selection.name.lower().endswith(_DIALOGUE) else selection.name
+    return voices.choose(selection.language_code, name, _GENDERS.get(selection.ssml_gender))
+
+
+def _refuse_custom_voices(selection: Any) -> None:
+    """Refuse voices that were trained or cloned elsewhere."""
+    for field, name in (("custom_voice", "customVoice"), ("voice_clone", "voiceClone")):
+        if selection.HasField(field):
+            raise FailedPrecondition(
+                "Custom and cloned voices are not served: no installed engine can make them",
+                field=f"voice.{name}",
+                hint="voices.list tells the voices that there are.",
+            )

@@ -1,0 +1,465 @@
+import asyncio
+import io
+import wave
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from google.protobuf import json_format
+
+from sensorium.apis.core import Call, Limits
+from sensorium.apis.texttospeech import texttospeech
+from sensorium.apis.texttospeech.effects import PROFILES
+from sensorium.apis.texttospeech.passages import Bleep, Manner, Passages
+from sensorium.apis.texttospeech.speaking import speak
+from sensorium.apis.texttospeech.voices import Catalog, catalog
+from sensorium.apis.wire.table import load
+from sensorium.models.engines.espeak import Espeak
+from sensorium.models.errors import FailedPrecondition, Failure, InvalidArgument
+from sensorium.models.tasks import Gender, Prosody, Voice
+
+SERVICE = "google.cloud.texttospeech.v1.TextToSpeech"
+
+
+class Direct:
+    """Models that call espeak at once."""
+
+    def __init__(self) -> None:
+        self.engine = Espeak()
+        self.asked: list[dict[str, Any]] = []
+
+    def use(self, method: Callable[..., Any], **how: Any) -> Callable[..., Awaitable[Any]]:
+        self.asked.append(how)
+
+        async def run(*args: Any) -> Any:
+            return getattr(self.engine, method.__name__)(*args)
+
+        return run
+
+
+MODELS = Direct()
+
+
+def answer(method: str, body: dict[str, Any], **limits: Any) -> dict[str, Any]:
+    """Call a handler as the wire does, and check that its answer is one of the declared type."""
+    rpc = load().methods[f"{SERVICE}.{method}"]
+    request = json_format.ParseDict(body, rpc.request())
+    call = Call(MODELS, None, Limits(**limits))  # type: ignore[arg-type]
+    found = asyncio.run(texttospeech.rpcs[rpc.name].handler(request, call))
+    spelt = dict(found)
+    if "audioContent" in spelt:
+        spelt["audioContent"] = ""
+    json_format.ParseDict(spelt, rpc.response())
+    return found
+
+
+def synthesize(
+    source: dict[str, Any],
+    encoding: str = "LINEAR16",
+    voice: dict[str, Any] | None = None,
+    limits: dict[str, Any] | None = None,
+    **config: Any,
+) -> bytes:
+    body = {
+        "input": source,
+        "voice": voice or {"languageCode": "en-US"},
+        "audioConfig": {"audioEncoding": encoding, **config},
+    }
+    content = answer("SynthesizeSpeech", body, **(limits or {}))["audioContent"]
+    assert isinstance(content, bytes)
+    return content
+
+
+def sound(content: bytes) -> tuple[np.ndarray, int]:
+    with wave.open(io.BytesIO(content)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate()
+
+
+def seconds(content: bytes) -> float:
+    samples, rate = sound(content)
+    return samples.size / rate
+
+
+def refusal(source: dict[str, Any], *args: Any, **how: Any) -> Failure:
+    with pytest.raises(Failure) as caught:
+        synthesize(source, *args, **how)
+    return caught.value
+
+
+HELLO = {"text": "Hello world, this is a test of speech."}
+PLAIN = seconds(synthesize(HELLO))
+
+
+def test_text_becomes_a_wav_file_at_the_voices_own_rate():
+    samples, rate = sound(synthesize(HELLO))
+    assert rate == 22050
+    assert 1.5 < samples.size / rate < 4
+    assert np.abs(samples).max() > 5000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec", "rate"),
+    [
+        ("LINEAR16", "pcm_s16le", 22050),
+        ("MP3", "mp3float", 22050),
+        ("OGG_OPUS", "opus", 48000),  # what an Opus decoder always tells
+        ("MULAW", "pcm_mulaw", 22050),
+        ("ALAW", "pcm_alaw", 22050),
+        ("M4A", "aac", 22050),
+    ],
+)
+def test_every_encoding_holds_the_same_speech(encoding, codec, rate):
+    with av.open(io.BytesIO(synthesize(HELLO, encoding))) as file:
+        stream = file.streams.audio[0]
+        assert (stream.codec_context.name, stream.rate) == (codec, rate)
+        played = sum(frame.samples / frame.sample_rate for frame in file.decode(stream))
+    assert played == pytest.approx(PLAIN, abs=0.15)
+
+
+def test_pcm_has_no_header():
+    content = synthesize(HELLO, "PCM")
+    assert not content.startswith(b"RIFF")
+    assert len(content) / 2 / 22050 == pytest.approx(PLAIN, abs=0.1)
+
+
+@pytest.mark.parametrize("encoding", ["LINEAR16", "MULAW", "ALAW"])
+@pytest.mark.parametrize("rate", [8000, 16000, 44100])
+def test_sound_comes_at_the_rate_that_was_asked_for(encoding, rate):
+    with av.open(io.BytesIO(synthesize(HELLO, encoding, sampleRateHertz=rate))) as file:
+        assert file.streams.audio[0].rate == rate
+        assert float(file.duration / av.time_base) == pytest.approx(PLAIN, abs=0.1)
+
+
+@pytest.mark.parametrize(("speed", "factor"), [(0.25, 4), (0.5, 2), (2.0, 0.5)])
+def test_the_speaking_rate_changes_the_duration(speed, factor):
+    changed = seconds(synthesize(HELLO, speakingRate=speed))
+    assert changed == pytest.approx(PLAIN * factor, rel=0.1)
+
+
+def test_gain_is_in_decibels():
+    plain, softer = (sound(synthesize(HELLO, volumeGainDb=db))[0].std() for db in (0, -20))
+    assert plain / softer == pytest.approx(10, rel=0.1)
+
+
+def test_pitch_keeps_the_duration():
+    assert seconds(synthesize(HELLO, pitch=-20)) == pytest.approx(PLAIN, rel=0.1)
+    assert seconds(synthesize(HELLO, pitch=20)) == pytest.approx(PLAIN, rel=0.1)
+
+
+@pytest.mark.parametrize("profile", list(PROFILES))
+def test_every_effects_profile_changes_the_sound_and_not_its_length(profile):
+    content = synthesize(HELLO, effectsProfileId=[profile])
+    assert seconds(content) == pytest.approx(PLAIN, rel=0.05)
+
+
+def test_the_telephony_profile_has_the_band_of_a_telephone():
+    def above(content: bytes) -> float:
+        samples, rate = sound(content)
+        power = np.abs(np.fft.rfft(samples)) ** 2
+        return float(power[int(samples.size * 5000 / rate) :].sum() / power.sum())
+
+    filtered = synthesize(HELLO, effectsProfileId=["telephony-class-application"])
+    assert above(filtered) < 0.5 * above(synthesize(HELLO))
+
+
+@pytest.mark.parametrize(
+    ("config", "field"),
+    [
+        ({"speakingRate": 0.2}, "audioConfig.speakingRate"),
+        ({"speakingRate": 2.1}, "audioConfig.speakingRate"),
+        ({"speakingRate": "NaN"}, "audioConfig.speakingRate"),
+        ({"pitch": 20.5}, "audioConfig.pitch"),
+        ({"pitch": -21}, "audioConfig.pitch"),
+        ({"volumeGainDb": 17}, "audioConfig.volumeGainDb"),
+        ({"volumeGainDb": -97}, "audioConfig.volumeGainDb"),
+        ({"volumeGainDb": "Infinity"}, "audioConfig.volumeGainDb"),
+        ({"sampleRateHertz": 7999}, "audioConfig.sampleRateHertz"),
+        ({"sampleRateHertz": 96000}, "audioConfig.sampleRateHertz"),
+        ({"sampleRateHertz": -8000}, "audioConfig.sampleRateHertz"),
+        ({"effectsProfileId": ["telephony-class-application", "x"]},
+         "audioConfig.effectsProfileId[1]"),
+        ({"audioEncoding": "AUDIO_ENCODING_UNSPECIFIED"}, "audioConfig.audioEncoding"),
+        ({"audioEncoding": 99}, "audioConfig.audioEncoding"),
+        ({"audioEncoding": "OGG_OPUS", "sampleRateHertz": 44100}, "audioConfig.sampleRateHertz"),
+    ],
+)  # fmt: skip
+def test_what_is_out_of_range_is_refused_by_field(config, field):
+    encoding = config.pop("audioEncoding", "LINEAR16")
+    failure = refusal(HELLO, encoding, **config)
+    assert isinstance(failure, InvalidArgument)
+    assert failure.field == field
+
+
+@pytest.mark.parametrize(
+    ("source", "field"),
+    [
+        ({}, "input"),
+        ({"text": ""}, "input.text"),
+        ({"text": " \n"}, "input.text"),
+        ({"text": "x" * 5001}, "input.text"),
+        ({"text": "é" * 2501}, "input.text"),
+        ({"ssml": "<speak>" + "x" * 5000 + "</speak>"}, "input.ssml"),
+        ({"ssml": "<speak><foo/></speak>"}, "input.ssml"),
+        ({"multiSpeakerMarkup": {}}, "input.multiSpeakerMarkup.turns"),
+        ({"multiSpeakerMarkup": {"turns": [{"text": "x"}]}}, "input.multiSpeakerMarkup.turns[0]"),
+        (
+            HELLO | {"customPronunciations": {"pronunciations": [{"phrase": "x"}]}},
+            "input.customPronunciations.pronunciations[0]",
+        ),
+    ],
+)
+def test_bad_input_is_refused_by_field(source, field):
+    failure = refusal(source)
+    assert isinstance(failure, InvalidArgument)
+    assert failure.field == field
+
+
+def test_5000_bytes_are_spoken():
+    assert seconds(synthesize({"text": "a b " * 1250}, speakingRate=2.0)) > 100
+
+
+def test_more_sound_than_allowed_is_refused():
+    long = {"ssml": "<speak>a" + '<break time="10s"/>b' * 7 + "</speak>"}
+    assert seconds(synthesize(long)) > 70
+    failure = refusal(long, limits={"audio_seconds": 60.0})
+    assert isinstance(failure, InvalidArgument)
+    assert failure.field == "input"
+    assert "60 seconds" in failure.message
+    assert isinstance(refusal({"text": "a b " * 1000}, limits={"audio_seconds": 60.0}), Failure)
+
+
+def test_a_prompt_is_refused_because_no_voice_follows_one():
+    assert isinstance(refusal(HELLO | {"prompt": "angrily"}), FailedPrecondition)
+
+
+@pytest.mark.parametrize(
+    "voice",
+    [{"customVoice": {"model": "m"}}, {"voiceClone": {"voiceCloningKey": "k"}}],
+)
+def test_custom_and_cloned_voices_are_refused(voice):
+    failure = refusal(HELLO, voice={"languageCode": "en-US"} | voice)
+    assert isinstance(failure, FailedPrecondition)
+    assert failure.field == f"voice.{next(iter(voice))}"
+
+
+def test_a_custom_pronunciation_is_spoken_instead_of_the_phrase():
+    given = {"phrase": "test", "phoneticEncoding": "PHONETIC_ENCODING_IPA"}
+    slow = {"pronunciations": [given | {"pronunciation": "ˈtoʊmeɪtoʊ ˈtoʊmeɪtoʊ ˈtoʊmeɪtoʊ"}]}
+    assert seconds(synthesize(HELLO | {"customPronunciations": slow})) > PLAIN + 0.8
+    unknown = {"pronunciations": [given | {"pronunciation": "ʘ"}]}
+    failure = refusal(HELLO | {"customPronunciations": unknown})
+    assert isinstance(failure, InvalidArgument)
+    assert "ʘ" in failure.message
+
+
+def test_markup_pauses():
+    plain = seconds(synthesize({"markup": "one two"}))
+    short, long = (
+        seconds(synthesize({"markup": f"one [pause {length}] two"})) for length in ("short", "long")
+    )
+    assert plain < short < long
+
+
+def test_a_dialogue_has_a_voice_for_each_speaker():
+    turns = [{"speaker": "R", "text": "Hello there."}, {"speaker": "S", "text": "Hello there."}]
+    voice = {"languageCode": "en-US", "name": "en-US-Studio-MultiSpeaker"}
+    samples, rate = sound(synthesize({"multiSpeakerMarkup": {"turns": turns}}, voice=voice))
+    assert samples.size / rate > 1.5
+    configured = voice | {
+        "multiSpeakerVoiceConfig": {
+            "speakerVoiceConfigs": [
+                {"speakerAlias": "R", "speakerId": "Kore"},
+                {"speakerAlias": "S", "speakerId": "Puck"},
+            ]
+        }
+    }
+    assert synthesize({"multiSpeakerMarkup": {"turns": turns}}, voice=configured)
+    stranger = [*turns, {"speaker": "T", "text": "Hm."}]
+    failure = refusal({"multiSpeakerMarkup": {"turns": stranger}}, voice=configured)
+    assert failure.field == "input.multiSpeakerMarkup.turns[2].speaker"
+
+
+def test_ssml_is_spoken_with_its_breaks_and_its_bleeps():
+    plain = seconds(synthesize({"ssml": "<speak>one two</speak>"}))
+    paused = seconds(synthesize({"ssml": '<speak>one <break time="2s"/>two</speak>'}))
+    assert plain + 1.8 < paused < plain + 2.6
+    bleep = synthesize({"ssml": '<speak><say-as interpret-as="bleep">golly</say-as></speak>'})
+    samples, rate = sound(bleep)
+    assert samples.size / rate == pytest.approx(0.35, abs=0.01)
+    assert np.abs(np.fft.rfft(samples)).argmax() * rate / samples.size == pytest.approx(1000, abs=5)
+
+
+def test_an_empty_document_is_an_empty_sound():
+    assert seconds(synthesize({"ssml": "<speak/>"})) == 0
+
+
+def test_marks_are_told_with_their_moments():
+    voices = catalog(Espeak().voices())
+    chosen = voices.choose("en-US")
+    manner = Manner(chosen.language, chosen.voice)
+    made = Passages({})
+    made.pause(1.0)
+    made.mark("start", manner)
+    made.say("Hello world", manner)
+    made.mark("end", manner)
+    speech = asyncio.run(
+        speak(
+            [*made.finished(), Bleep(0.5)],
+            Call(MODELS, None),  # type: ignore[arg-type]
+            language="en-US",
+            engine=None,
+            sample_rate=22050,
+            prosody=Prosody(),
+        )
+    )
+    (start, at), (end, after) = speech.marks
+    assert (start, end, at) == ("start", "end", 1.0)
+    assert after == pytest.approx(speech.samples.size / 22050 - 0.5, abs=0.001)
+    assert after > 1.3
+
+
+def test_the_model_name_names_the_engine():
+    synthesize(HELLO, voice={"languageCode": "de-DE", "modelName": "espeak"})
+    assert MODELS.asked[-1] == {"engine": "espeak", "language": "de-DE"}
+
+
+# --- voices ---
+
+
+def listed(code: str = "") -> list[dict[str, Any]]:
+    return answer("ListVoices", {"languageCode": code})["voices"]
+
+
+def test_voices_are_listed_in_googles_manner():
+    assert listed("en-US")[0] == {
+        "languageCodes": ["en-US"],
+        "name": "en-US-Standard-A",
+        "ssmlGender": "MALE",
+        "naturalSampleRateHertz": 22050,
+    }
+    names = [voice["name"] for voice in listed()]
+    assert len(names) == len(set(names)) > 1000
+
+
+def test_voices_are_filtered_by_prefix_of_the_language():
+    found = {voice["languageCodes"][0] for voice in listed("en")}
+    assert {"en-US", "en-GB"} <= found
+    assert all(code.startswith("en-") for code in found)
+    assert {voice["languageCodes"][0] for voice in listed("no")} == {"nb-NO"}
+    assert {voice["languageCodes"][0] for voice in listed("EN-gb-SCOTLAND")} == {"en-GB-scotland"}
+    assert listed("xx") == []
+
+
+def test_what_is_no_language_code_is_refused():
+    with pytest.raises(InvalidArgument) as caught:
+        listed("not a code")
+    assert caught.value.field == "languageCode"
+
+
+def test_every_listed_voice_can_be_asked_for_by_its_name():
+    voices = catalog(Espeak().voices())
+    for one in voices:
+        assert voices.choose(one.language, one.name) is one
+        assert voices.choose(one.language, one.voice.name) is one
+
+
+VOICES = catalog(Espeak().voices())
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        ("en", "en-US"),
+        ("en-us", "en-US"),
+        ("en-AU", "en-GB"),
+        ("en-CA", "en-US"),
+        ("de", "de-DE"),
+        ("de-AT", "de-DE"),
+        ("es-MX", "es-419"),
+        ("es-US", "es-419"),
+        ("es-ES", "es-ES"),
+        ("pt-BR", "pt-BR"),
+        ("pt-PT", "pt-PT"),
+        ("fr-CA", "fr-FR"),
+        ("zh-CN", "cmn-CN"),
+        ("cmn-TW", "cmn-CN"),
+        ("zh-HK", "yue-HK"),
+        ("no-NO", "nb-NO"),
+        ("ar-XA", "ar-XA"),
+        ("sr-RS", "sr-RS"),
+        ("fil-PH", None),
+        ("xx-YY", None),
+        ("", None),
+        ("not a code", None),
+    ],
+)
+def test_a_language_without_voices_of_its_region_gets_the_nearest(code, language):
+    assert VOICES.language(code) == language
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "gender"),
+    [
+        ("en-US-Standard-A", "en-US", "MALE"),
+        ("en-US-Standard-C", "en-US", "FEMALE"),
+        ("en-US-Wavenet-D", "en-US", "MALE"),
+        ("en-US-Neural2-F", "en-US", "FEMALE"),
+        ("de-DE-Standard-B", "de-DE", "MALE"),
+        ("ja-JP-Wavenet-B", "ja-JP", "FEMALE"),
+        ("es-US-Neural2-A", "es-419", "FEMALE"),
+        ("fr-FR-Chirp3-HD-Kore", "fr-FR", "FEMALE"),
+        ("fr-FR-Chirp3-HD-Puck", "fr-FR", "MALE"),
+        ("en-US-Studio-O", "en-US", "FEMALE"),
+    ],
+)
+def test_googles_names_stand_for_voices_of_that_language_and_gender(name, language, gender):
+    found = VOICES.choose(language, name)
+    assert (found.language, found.voice.gender) == (language, gender)
+
+
+def test_letters_of_one_gender_are_different_voices():
+    assert VOICES.choose("en-US", "en-US-Wavenet-A") is VOICES.choose("en-US", "en-US-Standard-A")
+    assert VOICES.choose("en-US", "en-US-Wavenet-A") is not VOICES.choose(
+        "en-US", "en-US-Standard-B"
+    )
+
+
+@pytest.mark.parametrize("gender", ["MALE", "FEMALE"])
+def test_a_gender_is_enough_to_choose(gender):
+    assert VOICES.choose("en-US", gender=gender).voice.gender == gender
+    voice = {"languageCode": "en-US", "ssmlGender": gender}
+    assert synthesize(HELLO, voice=voice)
+
+
+def test_a_neutral_voice_is_any_voice_because_there_is_none():
+    assert VOICES.choose("en-US", gender="NEUTRAL").name == "en-US-Standard-A"
+
+
+@pytest.mark.parametrize(
+    ("voice", "field", "said"),
+    [
+        ({"name": "en-US-Standard-A"}, "voice.languageCode", "required"),
+        ({"languageCode": "xx-YY"}, "voice.languageCode", "'xx-YY'"),
+        ({"languageCode": "en-US", "name": "en-US-Standard"}, "voice.name", "does not exist"),
+        ({"languageCode": "en-US", "name": "Siri"}, "voice.name", "does not exist"),
+        ({"languageCode": "en-US", "name": "xx-YY-Wavenet-A"}, "voice.name", "does not exist"),
+        ({"languageCode": "en-US", "name": "de-DE-Wavenet-A"}, "voice.languageCode", "de-DE"),
+    ],
+)
+def test_a_voice_that_cannot_be_is_refused_by_field(voice, field, said):
+    failure = refusal(HELLO, voice=voice)
+    assert isinstance(failure, InvalidArgument)
+    assert failure.field == field
+    assert said in failure.message
+
+
+def test_an_engine_with_few_voices_still_serves_names_and_genders():
+    def one(gender: Gender) -> Catalog:
+        return Catalog((Voice("amy", ("en-US",), gender, 22050),))
+
+    assert [voice.name for voice in one("FEMALE")] == ["en-US-Standard-C"]
+    assert [voice.name for voice in one("NEUTRAL")] == ["en-US-Standard-A"]
+    assert one("FEMALE").choose("en-US", gender="MALE").voice.name == "amy"
+    assert one("FEMALE").choose("en-US", "en-US-Wavenet-D").voice.name == "amy"
