@@ -33,8 +33,8 @@ def test_sentences_come_with_their_sentiment_and_place(gateway: Running, transpo
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.__name__[-2:])
-def test_an_empty_document_is_an_invalid_argument(gateway: Running, transport, version):
-    with pytest.raises(exceptions.InvalidArgument, match="document"):
+def test_an_empty_document_is_refused(gateway: Running, transport, version):
+    with pytest.raises(exceptions.BadRequest, match="document"):
         client(version.LanguageServiceClient, transport, gateway).analyze_sentiment(
             document={"type_": "PLAIN_TEXT"}
         )

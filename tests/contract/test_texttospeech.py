@@ -49,7 +49,7 @@ def test_voices_of_a_language_are_listed(gateway: Running, transport):
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_malformed_ssml_is_refused_with_line_and_column(gateway: Running, transport):
-    with pytest.raises(exceptions.InvalidArgument, match=r"line 2.*column"):
+    with pytest.raises(exceptions.BadRequest, match=r"line 2.*column"):
         client(texttospeech_v1.TextToSpeechClient, transport, gateway).synthesize_speech(
             input={"ssml": "<speak>\n<p>open</speak>"},
             voice=VOICE,

@@ -43,7 +43,7 @@ def test_v3_lists_languages_with_names_in_the_language_asked_for(gateway: Runnin
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_v3_refuses_empty_content(gateway: Running, transport):
-    with pytest.raises(exceptions.InvalidArgument, match="content"):
+    with pytest.raises(exceptions.BadRequest, match="content"):
         client(translate_v3.TranslationServiceClient, transport, gateway).detect_language(
             parent=PARENT, content=""
         )

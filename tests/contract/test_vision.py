@@ -89,7 +89,7 @@ def test_pages_of_a_file_are_read(gateway: Running, transport, kind, mime):
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_too_many_pictures_are_refused(gateway: Running, transport):
     request = {"image": {"content": b"x"}, "features": [{"type_": "TEXT_DETECTION"}]}
-    with pytest.raises(exceptions.InvalidArgument, match="16"):
+    with pytest.raises(exceptions.BadRequest, match="16"):
         client(vision_v1.ImageAnnotatorClient, transport, gateway).batch_annotate_images(
             requests=[request] * 17
         )

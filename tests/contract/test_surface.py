@@ -1,0 +1,70 @@
+"""The surface that `/openapi.json` promises, attacked by schemathesis."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sensorium.apis.core import served
+from sensorium.apis.wire.table import load
+from tests.gateway import Running
+
+CASES = 1000
+
+
+@pytest.fixture(scope="module")
+def specification(gateway: Running) -> dict:
+    status, raw = gateway.get("/openapi.json")
+    assert status == 200
+    return json.loads(raw)
+
+
+def operations(specification: dict) -> list[dict]:
+    return [operation for path in specification["paths"].values() for operation in path.values()]
+
+
+def test_every_rpc_with_a_path_is_in_the_document(specification: dict):
+    documented = {operation["x-rpc"] for operation in operations(specification)}
+    expected = {name for name, one in load().methods.items() if one.http and not one.alias}
+    assert documented == expected
+
+
+def test_what_is_not_served_says_so_and_what_is_has_an_example(specification: dict):
+    for operation in operations(specification):
+        if operation["x-rpc"] in served():
+            media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            assert "requestBody" not in operation or media["example"]
+        else:
+            assert set(operation["responses"]) == {"501"}
+            assert "Not yet served" in operation["summary"]
+
+
+def test_served_methods_survive_a_thousand_hostile_requests(gateway: Running, tmp_path: Path):
+    methods = sorted({*served()})
+    each = -(-CASES // len(methods))
+    wanted = "|".join(re.escape(name) for name in methods)
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("schemathesis"),
+            *("run", f"{gateway.url}/openapi.json", "--phases", "examples,fuzzing"),
+            *("--max-examples", str(each), "--generation-deterministic"),
+            *(
+                "--checks",
+                "not_a_server_error,response_schema_conformance,content_type_conformance",
+            ),
+            *("--suppress-health-check", "all", "--request-timeout", "60"),
+            *("--include-operation-id-regex", rf"^({wanted})\."),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    (generated,) = re.findall(r"(\d+) generated", done.stdout)
+    assert int(generated) >= CASES
