@@ -135,7 +135,11 @@ def _beside(left: Sequence[Item], right: Sequence[Item]) -> bool:
 
 def _cells(left: Sequence[Item], right: Sequence[Item]) -> bool:
     """Tell whether two groups look like columns of a table: rows at one height, not prose."""
-    few, many = sorted((left, right), key=len)
+    top = max(min(i.top for i in left), min(i.top for i in right))
+    bottom = min(max(i.bottom for i in left), max(i.bottom for i in right))
+    few, many = sorted(
+        ([i for i in side if top < i.middle < bottom] for side in (left, right)), key=len
+    )
     aligned = sum(
         any(abs(item.middle - other.middle) < 0.25 * item.height for other in many) for item in few
     )

@@ -81,7 +81,7 @@ class _Reading:
 class RapidOcr:
     """Read printed and handwritten text: Latin scripts, Chinese and Japanese, at any rotation."""
 
-    def __init__(self, weights: Path, device: str) -> None:
+    def __init__(self) -> None:
         import onnxruntime
 
         spec = importlib.util.find_spec("rapidocr")

@@ -1,7 +1,6 @@
 """Pages drawn here, read by the OCR engine and laid out: the text must come in reading order."""
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,7 +27,7 @@ TITLE = str.split("Two Essays on Water and Time")
 
 @cache
 def engine() -> RapidOcr:
-    return RapidOcr(Path("."), "cpu")
+    return RapidOcr()
 
 
 def wrap(words: list[str], font: ImageFont.FreeTypeFont, width: int) -> list[str]:

@@ -1,0 +1,214 @@
+"""PDF, by pdfium: pages as pictures, and the text that the file carries itself."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from sensorium.models.errors import InvalidArgument, OutOfRange
+from sensorium.models.media.sniff import media_type
+from sensorium.models.registry import engine
+from sensorium.models.tasks import DocumentPage, DocumentReader, Line, Pixels
+from sensorium.models.textlayer import Glyph, lines
+
+MAX_PIXELS = 100_000_000
+_POINT = 72.0
+_INVISIBLE = 3  # text rendering mode "neither fill nor stroke" (ISO 32000-1, table 106)
+_WIDGET = 20  # FPDF_ANNOT_WIDGET
+_IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
+_SCAN = 0.5  # of the page under pictures makes it a scan,
+_FEW = 300  # unless it has more characters than a stamp or a page number
+_MOST_CHARACTERS = 200_000
+_DEVICE = 1_000_000
+_EM_HEIGHT = 1.35  # ascent and descent of a usual font, in em
+
+
+@engine(
+    "pypdfium2",
+    task=DocumentReader,
+    requires=("pypdfium2",),
+    isolated=True,
+    concurrency=2,
+    memory="80MB",
+    rank=10,
+)
+class Pypdfium2:
+    """Open PDF files: render pages, and read the text they carry."""
+
+    def __init__(self) -> None:
+        import pypdfium2
+
+        self._pdfium = pypdfium2
+        self._raw = pypdfium2.raw
+
+    def count(self, content: bytes) -> int:
+        """Return the number of pages."""
+        with self._open(content) as document:
+            return len(document)
+
+    def page(self, content: bytes, number: int, dpi: int) -> DocumentPage:
+        """Return a page's picture and its text layer.
+
+        The layer is None where it cannot be believed: none or nearly none over a scan, invisible
+        text that some other OCR put there, characters without a meaning, or form fields, whose
+        values it lacks.
+        """
+        with self._open(content) as document:
+            if not 1 <= number <= len(document):
+                raise OutOfRange(f"There is no page {number}: the document has {len(document)}.")
+            page = document[number - 1]
+            image = self._render(page, dpi)
+            found = self._lines(page, dpi)
+            return DocumentPage(image, None if found is None else tuple(found))
+
+    @contextmanager
+    def _open(self, content: bytes) -> Iterator[Any]:
+        """Open a document; InvalidArgument says why it cannot be."""
+        if media_type(content) != "application/pdf":
+            raise InvalidArgument("This is no PDF: its first kilobyte has no %PDF- header.")
+        try:
+            document = self._pdfium.PdfDocument(content)
+        except self._pdfium.PdfiumError as error:
+            raise _refused(str(error)) from error
+        try:
+            if document.get_formtype() != self._raw.FORMTYPE_NONE:
+                document.init_forms()
+            yield document
+        except self._pdfium.PdfiumError as error:
+            raise InvalidArgument(f"The PDF cannot be read: {error}.") from error
+        finally:
+            document.close()
+
+    def _render(self, page: Any, dpi: int) -> Pixels:
+        """Return the page as RGB at `dpi`."""
+        scale = dpi / _POINT
+        width, height = page.get_size()
+        if not width * height > 0:
+            raise InvalidArgument("The page has no area.")
+        if width * height * scale * scale > MAX_PIXELS:
+            raise InvalidArgument(
+                f"The page measures {width:.0f} x {height:.0f} points: more than {MAX_PIXELS} "
+                f"pixels at {dpi} dpi."
+            )
+        bitmap = page.render(scale=scale, rev_byteorder=True)
+        pixels: Pixels = np.array(bitmap.to_numpy()[:, :, :3])
+        if pixels.shape[2] == 1:
+            pixels = np.repeat(pixels, 3, axis=2)
+        return pixels
+
+    # --- the text layer -------------------------------------------------------------------------
+
+    def _lines(self, page: Any, dpi: int) -> list[Line] | None:
+        """Return the lines of the text layer in pixels, or None where there is none to believe."""
+        text = page.get_textpage()
+        try:
+            count = self._raw.FPDFText_CountChars(text)
+            if count <= 0 or count > _MOST_CHARACTERS or self._has_fields(page):
+                return None
+            glyphs = list(self._glyphs(page, text, count, dpi))
+            drawn = [glyph for glyph in glyphs if not glyph.text.isspace()]
+            meant = [glyph for glyph in drawn if glyph.meant]
+            if len(meant) < max(1, 0.9 * len(drawn)):
+                return None
+            if len(drawn) < _FEW and self._pictured(page) > _SCAN:
+                return None
+            return lines(glyphs)
+        finally:
+            text.close()
+
+    def _glyphs(self, page: Any, text: Any, count: int, dpi: int) -> Iterator[Glyph]:
+        """Yield the characters in the order of the content, boxes in pixels."""
+        raw = self._raw
+        matrix, shift = self._to_pixels(page, dpi)
+        tight = [ctypes.c_double() for _ in range(4)]
+        loose = raw.FS_RECTF()
+        for i in range(count):
+            code = raw.FPDFText_GetUnicode(text, i)
+            if raw.FPDFText_IsGenerated(text, i) == 1:
+                yield Glyph(" " if code == 32 else "\n")
+                continue
+            raw.FPDFText_GetCharBox(text, i, *(ctypes.byref(side) for side in tight))
+            raw.FPDFText_GetLooseCharBox(text, i, ctypes.byref(loose))
+            left, right, bottom, top = (side.value for side in tight)
+            angle = raw.FPDFText_GetCharAngle(text, i)
+            # Along the line a character takes its advance, so that gaps are the type setter's own
+            # and "111" has none; across the line it takes what is drawn.
+            if abs(np.sin(angle)) > abs(np.cos(angle)):
+                bottom, top, em = loose.bottom, loose.top, loose.right - loose.left
+            else:
+                left, right, em = loose.left, loose.right, loose.top - loose.bottom
+            points = np.array([[left, top], [right, bottom]]) @ matrix + shift
+            along = np.array([np.cos(angle), np.sin(angle)]) @ matrix
+            yield Glyph(
+                _character(code),
+                tuple(map(float, points.ravel())),
+                float(np.degrees(np.arctan2(along[1], along[0]))),
+                em * dpi / _POINT / _EM_HEIGHT,
+                self._is_meant(text, i, code),
+            )
+
+    def _is_meant(self, text: Any, i: int, code: int) -> bool:
+        """Tell whether a character is visible and stands for what it says."""
+        raw = self._raw
+        if code == 0 or code == 0xFFFD or 0xE000 <= code <= 0xF8FF:
+            return False
+        if raw.FPDFText_HasUnicodeMapError(text, i) == 1:
+            return False
+        thing = raw.FPDFText_GetTextObject(text, i)
+        return not thing or raw.FPDFTextObj_GetTextRenderMode(thing) != _INVISIBLE
+
+    def _to_pixels(self, page: Any, dpi: int) -> tuple[Any, Any]:
+        """Return the affine map from the page's coordinates, rotated as it is, to pixels."""
+        x, y = ctypes.c_int(), ctypes.c_int()
+
+        def device(px: float, py: float) -> tuple[float, float]:
+            self._raw.FPDF_PageToDevice(
+                page, 0, 0, _DEVICE, _DEVICE, 0, px, py, ctypes.byref(x), ctypes.byref(y)
+            )
+            return x.value / _DEVICE, y.value / _DEVICE
+
+        width, height = page.get_size()
+        size = np.array([width, height]) * dpi / _POINT
+        origin = np.array(device(0, 0))
+        rows = [(np.array(device(*unit)) - origin) / 100 * size for unit in ((100, 0), (0, 100))]
+        return np.array(rows), origin * size
+
+    def _has_fields(self, page: Any) -> bool:
+        raw = self._raw
+        for i in range(min(raw.FPDFPage_GetAnnotCount(page), 1000)):
+            annotation = raw.FPDFPage_GetAnnot(page, i)
+            kind = raw.FPDFAnnot_GetSubtype(annotation)
+            raw.FPDFPage_CloseAnnot(annotation)
+            if kind == _WIDGET:
+                return True
+        return False
+
+    def _pictured(self, page: Any) -> float:
+        """Return the share of the page that its largest picture covers."""
+        width, height = page.get_size()
+        largest = 0.0
+        for thing in page.get_objects(filter=[_IMAGE], max_depth=3):
+            left, bottom, right, top = thing.get_bounds()
+            largest = max(largest, (right - left) * (top - bottom))
+        return float(largest / (width * height))
+
+
+def _refused(reason: str) -> InvalidArgument:
+    if "password" in reason.lower():
+        return InvalidArgument("The PDF is encrypted with a password.", hint="Send it without one.")
+    if "security" in reason.lower():
+        return InvalidArgument("The PDF is encrypted in a way that cannot be read.")
+    return InvalidArgument(f"The PDF cannot be opened: {reason.rstrip('.')}.")
+
+
+def _character(code: int) -> str:
+    """Return a character of pdfium; a hyphen at a line's end has codes of its own there."""
+    if code in (0x02, 0xAD, 0xFFFE):
+        return "-"
+    if code == 0 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
+        return "\ufffd"
+    return chr(code)
