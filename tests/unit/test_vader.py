@@ -58,6 +58,11 @@ def test_praise_and_blame_cancel_in_the_score_and_add_up_in_the_magnitude(engine
     assert mixed.magnitude > abs(mixed.score) + 0.3
 
 
+def test_punctuation_weighs_in_the_magnitude_as_in_the_score(engine: Vader):
+    loud = feel(engine, "Great!!!")
+    assert loud.magnitude == loud.score > feel(engine, "Great.").magnitude
+
+
 def test_every_sentence_gets_its_own_answer_in_order(engine: Vader):
     sentences = ["Lovely.", "Table.", "Awful."]
     together = engine.sentiment(sentences, "en")
