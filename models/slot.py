@@ -191,6 +191,7 @@ class Slot:
         try:
             self._memory.reserve(self, self._size(), self._patience)
             self._engine = self._build()
+            _freeze()
         except BaseException as error:  # a broken library must cost its callers only
             self._memory.release(self)
             self._give_up(error)
@@ -254,7 +255,7 @@ class Slot:
             except BaseException:
                 _log.exception("engine %s could not be closed", self.name)
             del engine, close
-            gc.collect()
+            _freeze()
         self._memory.release(self)
 
     # --- the threads ------------------------------------------------------------------------------
@@ -346,6 +347,17 @@ class Slot:
     def running(self) -> int:
         """Return the number of threads inside the engine."""
         return self._running
+
+
+def _freeze() -> None:
+    """Collect garbage once, then set what is left aside.
+
+    A model library leaves a million objects behind; walking them in every full collection stopped
+    all callers for 50 to 140 ms at a time.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _load_failure(name: str, error: BaseException) -> Failure:
