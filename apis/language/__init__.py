@@ -7,5 +7,3 @@ language = api(
     title="Natural Language",
     summary="Tell how a text feels, sentence by sentence.",
 )
-
-from sensorium.apis.language import sentiment as sentiment  # noqa: E402

@@ -8,7 +8,7 @@ from typing import Any
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.language import document, language
-from sensorium.apis.language.document import UNDETERMINED, Document, Offsets, Span
+from sensorium.apis.language.document import UNDETERMINED, Offsets
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.tasks import Sentiment, SentimentAnalyzer
 
@@ -37,12 +37,8 @@ async def analyze_sentiment(request: Any, call: Call) -> JSON:
     A language that no installed engine analyzes is INVALID_ARGUMENT, and so is a text whose
     language cannot be told: name it in `document.language`.
     """
-    offsets, text, spans = await _read(request, call)
-    try:
-        analyze = _analyzer(text.language, call)
-    except FailedPrecondition as lacking:
-        raise _unsupported(text.language, request.document, lacking) from lacking
-    return {"language": text.language, **await _answer(analyze, offsets, text, spans)}
+    code, answer = await _answer(request, call)
+    return {"language": code, **answer}
 
 
 @language.rpc(
@@ -55,17 +51,11 @@ async def analyze_sentiment(request: Any, call: Call) -> JSON:
 async def analyze_sentiment_v2(request: Any, call: Call) -> JSON:
     """Score how a text feels, as a whole and sentence by sentence.
 
-    Scores, magnitudes and offsets are those of v1. In a language that no installed engine
-    analyzes, the sentences come without a sentiment and `languageSupported` is false.
+    Scores, magnitudes, offsets and refusals are those of v1: a sentence without a score would read
+    as a neutral one.
     """
-    offsets, text, spans = await _read(request, call)
-    try:
-        analyze = _analyzer(text.language, call)
-    except FailedPrecondition:
-        sentences = [{"text": offsets.span(span)} for span in spans]
-        return {"languageCode": text.language, "languageSupported": False, "sentences": sentences}
-    answer = await _answer(analyze, offsets, text, spans)
-    return {"languageCode": text.language, "languageSupported": True, **answer}
+    code, answer = await _answer(request, call)
+    return {"languageCode": code, "languageSupported": True, **answer}
 
 
 @language.command("sentiment", _V1)
@@ -75,51 +65,42 @@ def sentiment_of_text(content: bytes) -> JSON:
     return {"document": {"type": "PLAIN_TEXT", "content": text}, "encodingType": "UTF32"}
 
 
-async def _read(request: Any, call: Call) -> tuple[Offsets, Document, list[Span]]:
-    """Return the document of a request with its sentences and how to count their offsets."""
+async def _answer(request: Any, call: Call) -> tuple[str, JSON]:
+    """Return a document's language, and the sentiment of the whole and of each sentence."""
     text = await document.read(request.document, call)
+    analyze = _analyzer(text.language, request.document, call)
     offsets = await asyncio.to_thread(Offsets, text.source, request.encoding_type)
-    return offsets, text, await asyncio.to_thread(text.sentences)
-
-
-def _analyzer(code: str, call: Call) -> Analyze:
-    """Return what analyzes sentences of a language.
-
-    Raises FailedPrecondition when no installed engine does.
-    """
-    if code == UNDETERMINED:
-        raise FailedPrecondition("Its language cannot be told.")
-    return call.models.use(SentimentAnalyzer.sentiment, language=code)
-
-
-async def _answer(analyze: Analyze, offsets: Offsets, text: Document, spans: list[Span]) -> JSON:
-    """Return the sentiment of the document and of its sentences."""
+    spans = await asyncio.to_thread(text.sentences)
     found = await analyze([span.text for span in spans], text.language)
     score = sum(one.score for one in found) / len(found)
-    return {
-        "documentSentiment": {
-            "score": max(-1.0, min(1.0, score)),
-            "magnitude": sum(one.magnitude for one in found),
-        },
-        "sentences": [
-            {
-                "text": offsets.span(span),
-                "sentiment": {"score": one.score, "magnitude": one.magnitude},
-            }
-            for span, one in zip(spans, found, strict=True)
-        ],
+    sentences = [
+        {"text": offsets.span(span), "sentiment": {"score": one.score, "magnitude": one.magnitude}}
+        for span, one in zip(spans, found, strict=True)
+    ]
+    whole = {
+        "score": max(-1.0, min(1.0, score)),
+        "magnitude": sum(one.magnitude for one in found),
     }
+    return text.language, {"documentSentiment": whole, "sentences": sentences}
+
+
+def _analyzer(code: str, sent: Any, call: Call) -> Analyze:
+    """Return what analyzes sentences of a language, or refuse the language."""
+    if code == UNDETERMINED:
+        field = document.language_field(sent)
+        raise InvalidArgument(
+            "The language of the text cannot be told.", field=field, hint="Set it."
+        )
+    try:
+        return call.models.use(SentimentAnalyzer.sentiment, language=code)
+    except FailedPrecondition as lacking:
+        raise _unsupported(code, sent, lacking) from lacking
 
 
 def _unsupported(code: str, sent: Any, lacking: FailedPrecondition) -> InvalidArgument:
     """Return the refusal of a language, in Google's words, with what would make it work."""
-    field = document.language_field(sent)
-    if code == UNDETERMINED:
-        return InvalidArgument(
-            "The language of the text cannot be told.", field=field, hint="Set it."
-        )
     return InvalidArgument(
         f"The language {code} is not supported for document_sentiment analysis.",
-        field=field,
+        field=document.language_field(sent),
         hint=str(lacking),
     )

@@ -9,5 +9,3 @@ texttospeech = api(
     title="Text-to-Speech",
     summary="Turn text or SSML into natural language speech, in 140 languages.",
 )
-
-from sensorium.apis.texttospeech import list_voices, synthesize_speech  # noqa: E402, F401

@@ -7,6 +7,3 @@ translate = api(
     title="Translation",
     summary="Tell which language a text is in, and what can be translated.",
 )
-
-from sensorium.apis.translate import detect as detect  # noqa: E402
-from sensorium.apis.translate import languages as languages  # noqa: E402

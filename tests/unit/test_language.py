@@ -225,24 +225,17 @@ def test_an_object_that_is_not_there_is_not_found(ask: Callable[..., Any]):
 # --- languages --------------------------------------------------------------------------------
 
 
-def test_v1_refuses_a_language_that_no_engine_analyzes_and_says_why(ask: Callable[..., Any]):
+@pytest.mark.parametrize(("rpc", "field"), [(V1, "language"), (V2, "languageCode")])
+def test_a_language_that_no_engine_analyzes_is_refused_with_the_reason(
+    ask: Callable[..., Any], rpc: str, field: str
+):
     with pytest.raises(InvalidArgument) as refusal:
-        ask(V1, {"type": "PLAIN_TEXT", "content": "Der Zug ist heute leider verspätet."})
-    assert refusal.value.field == "document.language"
+        ask(rpc, {"type": "PLAIN_TEXT", "content": "Der Zug ist heute leider verspätet."})
+    assert refusal.value.field == f"document.{field}"
     assert refusal.value.message == (
         "The language de is not supported for document_sentiment analysis."
     )
     assert "vader does not speak 'de'" in (refusal.value.hint or "")
-
-
-def test_v2_answers_a_language_that_no_engine_analyzes_without_sentiment(ask: Callable[..., Any]):
-    text = "Der Zug ist heute leider verspätet."
-    answer = ask(V2, {"type": "PLAIN_TEXT", "content": text}, encodingType="UTF8")
-    assert answer["languageCode"] == "de"
-    assert answer.get("languageSupported", False) is False
-    assert spans(answer) == [(text, 0)]
-    assert "documentSentiment" not in answer
-    assert "sentiment" not in answer["sentences"][0]
 
 
 def test_v1_refuses_a_text_whose_language_cannot_be_told_unless_it_is_named(
