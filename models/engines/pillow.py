@@ -15,7 +15,7 @@ from sensorium.models.media.sniff import media_type
 from sensorium.models.registry import engine
 from sensorium.models.tasks import ImageReader, Pixels
 
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "TIFF", "BMP", "WEBP", "ICO")
+FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP", "ICO")
 _MOST_FRAMES = 10_000
 
 

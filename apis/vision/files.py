@@ -1,0 +1,138 @@
+"""files:annotate: pages of a PDF, TIFF or GIF, one response each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sensorium.apis.core import JSON, Call
+from sensorium.apis.vision import features, vision
+from sensorium.apis.vision.picture import Picture
+from sensorium.models.errors import Failure, InvalidArgument, OutOfRange
+from sensorium.models.media.sniff import media_type
+from sensorium.models.tasks import DocumentReader, ImageReader
+
+_TYPES = ("application/pdf", "image/tiff", "image/gif")
+_PDF = _TYPES[0]
+_DPI = 200  # small print is still legible, and a letter page has 3.7 million pixels
+_EXAMPLE = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+
+@vision.rpc(
+    "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateFiles",
+    example={
+        "requests": [
+            {
+                "inputConfig": {"content": _EXAMPLE, "mimeType": "image/gif"},
+                "features": [{"type": "DOCUMENT_TEXT_DETECTION"}],
+                "pages": [1],
+            }
+        ]
+    },
+)
+async def batch_annotate_files(request: Any, call: Call) -> JSON:
+    """Annotate up to five pages of one PDF, TIFF or GIF file.
+
+    `pages` counts from 1, or from -1 backwards; without it the first five are taken. A page of a
+    PDF is measured in points and its places are `normalizedVertices`; its own text layer is used
+    where it has one that can be believed. What is wrong with the file or with one page stands in
+    that response's `error`.
+    """
+    if len(request.requests) != 1:
+        raise InvalidArgument(
+            f"A request holds exactly one file, this one {len(request.requests)}.", field="requests"
+        )
+    return {"responses": [await _respond(request.requests[0], "requests[0]", call)]}
+
+
+async def _respond(request: Any, where: str, call: Call) -> JSON:
+    """Return the response for one file, its failure included."""
+    config = request.input_config
+    response: JSON = {"inputConfig": {"mimeType": config.mime_type}}
+    if config.gcs_source.uri:
+        response["inputConfig"]["gcsSource"] = {"uri": config.gcs_source.uri}
+    try:
+        asked = features.read(request.features, where)
+        wanted = _wanted(request.pages, where, call.limits.pages)
+        content, field = await _content(config, f"{where}.inputConfig", call)
+        kind = _kind(content, config.mime_type, f"{where}.inputConfig", field)
+        try:
+            reader = DocumentReader.count if kind == _PDF else ImageReader.count
+            total = await call.models.use(reader, timeout=call.limits.seconds)(content)
+        except Failure as failure:
+            raise failure.within(field) from failure
+    except Failure as failure:
+        return response | {"error": features.error([failure])}
+    response["totalPages"] = total
+    response["responses"] = []
+    for at, page in wanted or [(None, n) for n in range(1, min(total, call.limits.pages) + 1)]:
+        place = field if at is None else f"{where}.pages[{at}]"
+        number = page if page > 0 else total + page + 1
+        one: JSON
+        try:
+            picture = await _picture(content, kind, (number, page, total), place, call)
+            one = await features.annotate(picture, asked, request.image_context, where, call)
+        except Failure as failure:
+            one = {"error": features.error([failure])}
+        one["context"] = {"uri": config.gcs_source.uri, "pageNumber": max(number, 0)}
+        response["responses"].append(one)
+    return response
+
+
+def _wanted(pages: Sequence[int], where: str, limit: int) -> list[tuple[int | None, int]]:
+    """Return the pages asked for, each with its index in the request."""
+    if len(pages) > limit:
+        raise InvalidArgument(
+            f"{len(pages)} pages are more than the {limit} that one request may ask for.",
+            field=f"{where}.pages",
+        )
+    for i, page in enumerate(pages):
+        if page == 0:
+            raise InvalidArgument("Pages count from 1, or from -1.", field=f"{where}.pages[{i}]")
+    return list(enumerate(pages))
+
+
+async def _content(config: Any, where: str, call: Call) -> tuple[bytes, str]:
+    """Return the bytes of a file and the field that they came by."""
+    if config.content:
+        return config.content, f"{where}.content"
+    if config.gcs_source.uri:
+        field = f"{where}.gcsSource.uri"
+        return await call.sources.read(config.gcs_source.uri, field=field), field
+    raise InvalidArgument("A file needs content or a gcsSource.", field=where)
+
+
+def _kind(content: bytes, said: str, where: str, field: str) -> str:
+    """Return what the file is; InvalidArgument when that is not what it is said to be."""
+    if said and said not in _TYPES:
+        raise InvalidArgument(
+            f"{said[:60]!r} is not served; {', '.join(_TYPES)} are.", field=f"{where}.mimeType"
+        )
+    kind = media_type(content)
+    if kind not in _TYPES:
+        found = kind or "something else"
+        raise InvalidArgument(f"This is {found}, not one of {', '.join(_TYPES)}.", field=field)
+    if said and said != kind:
+        raise InvalidArgument(f"The file is {kind}, not {said}.", field=f"{where}.mimeType")
+    return kind
+
+
+async def _picture(
+    content: bytes, kind: str, page: tuple[int, int, int], field: str, call: Call
+) -> Picture:
+    """Return a page as a picture; `page` is its number, the number as asked, and the last one."""
+    number, asked, total = page
+    if not 1 <= number <= total:
+        raise OutOfRange(f"There is no page {asked}: the file has {total}.", field=field)
+    seconds = call.limits.seconds
+    try:
+        if kind == _PDF:
+            opened = await call.models.use(DocumentReader.page, timeout=seconds)(
+                content, number, _DPI
+            )
+            return Picture(opened.image, opened.lines, dpi=_DPI)
+        frames = call.models.use(ImageReader.frames, timeout=seconds)
+        (pixels,) = await frames(content, call.limits.pixels, (number,))
+        return Picture(pixels, paged=True)
+    except Failure as failure:
+        raise failure.within(field) from failure
