@@ -6,8 +6,7 @@ from typing import Any
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.texttospeech import texttospeech
-from sensorium.apis.texttospeech.voices import catalog, check_tag
-from sensorium.models.tasks import SpeechSynthesizer
+from sensorium.apis.texttospeech.voices import check_tag, voices_of
 
 
 @texttospeech.rpc(
@@ -23,7 +22,7 @@ async def list_voices(request: Any, call: Call) -> JSON:
     code = request.language_code
     if code:
         check_tag(code, "languageCode")
-    voices = catalog(await call.models.use(SpeechSynthesizer.voices, language=code or None)())
+    voices = await voices_of(call.models, code or None)
     return {
         "voices": [
             {

@@ -46,7 +46,7 @@ def output(config: Any, field: str = "audioConfig") -> Output:
     known = encodings.get(config.audio_encoding)
     kind = _KINDS.get(known.name, known.name) if known else str(config.audio_encoding)
     if kind not in FORMATS:
-        served = ", ".join("LINEAR16" if name == "WAV" else name for name in FORMATS)
+        served = ", ".join(one.name for number, one in encodings.items() if number)
         raise InvalidArgument(
             f"{kind} is not an encoding; those that are: {served}", field=f"{field}.audioEncoding"
         )

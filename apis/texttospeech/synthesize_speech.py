@@ -11,11 +11,12 @@ from sensorium.apis.texttospeech.inputs import passages
 from sensorium.apis.texttospeech.output import output
 from sensorium.apis.texttospeech.passages import Manner
 from sensorium.apis.texttospeech.speaking import speak
-from sensorium.apis.texttospeech.voices import Catalog, Listed, catalog
+from sensorium.apis.texttospeech.voices import Catalog, Listed, voices_of
 from sensorium.models.errors import FailedPrecondition
-from sensorium.models.tasks import Gender, SpeechSynthesizer
+from sensorium.models.tasks import Gender
 
 _GENDERS: dict[int, Gender] = {1: "MALE", 2: "FEMALE", 3: "NEUTRAL"}
+_SSML_MARK = 1  # of v1beta1's TimepointType
 # what Google calls the voice of a dialogue; the speakers' voices are chosen one by one
 _DIALOGUE = "-multispeaker"
 
@@ -40,8 +41,7 @@ async def synthesize_speech(request: Any, call: Call) -> JSON:
     wanted = output(request.audio_config)
     engine = request.voice.model_name or None
     language = request.voice.language_code
-    known = call.models.use(SpeechSynthesizer.voices, engine=engine, language=language or None)
-    voices = catalog(await known())
+    voices = await voices_of(call.models, language or None, engine)
     chosen = _voice(request.voice, voices)
     manner = Manner(chosen.language, chosen.voice)
     # words for numbers and dates load tables of their language
@@ -54,7 +54,13 @@ async def synthesize_speech(request: Any, call: Call) -> JSON:
         sample_rate=chosen.voice.sample_rate,
         prosody=wanted.prosody,
     )
-    return {"audioContent": await asyncio.to_thread(wanted.render, speech)}
+    answer: JSON = {"audioContent": await asyncio.to_thread(wanted.render, speech)}
+    # v1beta1 only: in v1 neither field exists
+    if _SSML_MARK in getattr(request, "enable_time_pointing", ()):
+        answer["timepoints"] = [
+            {"markName": name, "timeSeconds": seconds} for name, seconds in speech.marks
+        ]
+    return answer
 
 
 def _voice(selection: Any, voices: Catalog) -> Listed:

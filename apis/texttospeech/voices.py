@@ -7,16 +7,21 @@ existing code asks for gets the local voice of the same language, letter and gen
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from babel.core import get_global
 
 from sensorium.models.errors import InvalidArgument
-from sensorium.models.tasks import Gender, Voice
+from sensorium.models.pool import Models
+from sensorium.models.tasks import Gender, SpeechSynthesizer, Voice
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # genders of Google's voices A, B, C ...; elsewhere women and men take turns
@@ -165,6 +170,27 @@ class Catalog:
         listed = self._languages[language]
         fitting = [one for one in listed if one.voice.gender == gender] or listed
         return fitting[place % len(fitting)]
+
+
+_Known = dict[tuple[str | None, str | None], tuple[float, Catalog]]
+_FRESH_SECONDS = 30.0  # after that an engine that was pulled meanwhile is noticed
+_MOST_KNOWN = 256
+_known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
+
+
+async def voices_of(models: Models, language: str | None, engine: str | None = None) -> Catalog:
+    """Return the voices of the engine that speaks a language, or of the named engine."""
+    known = _known.setdefault(models, {})
+    now = time.monotonic()
+    asked, found = known.get((language, engine), (-_FRESH_SECONDS, None))
+    if found is not None and now - asked < _FRESH_SECONDS:
+        return found
+    listed = await models.use(SpeechSynthesizer.voices, engine=engine, language=language)()
+    found = await asyncio.to_thread(catalog, listed)
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[language, engine] = (now, found)
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,8 @@
 """eSpeak NG: formant synthesis in 140 languages, through ctypes.
 
-The library is GPLv3 and runs in this process. It comes with its data in `espeakng_loader`. Its
-state is global, so one lock guards it. Interface: espeak-ng's `speak_lib.h`.
+The library is GPLv3 and comes with its data in `espeakng_loader`. Its state is global, so one lock
+guards it; it dies of some texts (Nepali, U+24C2 U+4E94), so it runs in a process of its own.
+Interface: espeak-ng's `speak_lib.h`.
 """
 
 from __future__ import annotations
@@ -162,10 +163,11 @@ def _library() -> _Library:
     "espeak",
     task=SpeechSynthesizer,
     requires=("espeakng_loader",),
-    concurrency=1,
+    concurrency=2,
     queue=64,
     batch=1,
-    memory="30MB",
+    memory="90MB",
+    isolated=True,  # some texts make it overrun its stack
 )
 class Espeak:
     """eSpeak NG: 140 languages, instant, robotic; GPLv3."""

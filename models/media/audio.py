@@ -45,6 +45,7 @@ FORMATS = {
     "MULAW": Format("wav", "pcm_mulaw"),
     "ALAW": Format("wav", "pcm_alaw"),
     "MP3": Format("mp3", "libmp3lame", _MPEG_RATES, 32_000, {"compression_level": "7"}),
+    "MP3_64_KBPS": Format("mp3", "libmp3lame", _MPEG_RATES, 64_000, {"compression_level": "7"}),
     "OGG_OPUS": Format(
         "ogg", "libopus", _OPUS_RATES, 32_000, {"compression_level": "4", "vbr": "constrained"}
     ),

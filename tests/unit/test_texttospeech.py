@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from google.protobuf import json_format
 
-from sensorium.apis.core import Call, Limits
-from sensorium.apis.texttospeech import texttospeech
+from sensorium.apis.core import Call, Limits, resolve
 from sensorium.apis.texttospeech.effects import PROFILES
 from sensorium.apis.texttospeech.passages import Bleep, Manner, Passages
 from sensorium.apis.texttospeech.speaking import speak
@@ -42,12 +41,14 @@ class Direct:
 MODELS = Direct()
 
 
-def answer(method: str, body: dict[str, Any], **limits: Any) -> dict[str, Any]:
+def answer(
+    method: str, body: dict[str, Any], service: str = SERVICE, **limits: Any
+) -> dict[str, Any]:
     """Call a handler as the wire does, and check that its answer is one of the declared type."""
-    rpc = load().methods[f"{SERVICE}.{method}"]
+    rpc = load().methods[f"{service}.{method}"]
     request = json_format.ParseDict(body, rpc.request())
     call = Call(MODELS, None, Limits(**limits))  # type: ignore[arg-type]
-    found = asyncio.run(texttospeech.rpcs[rpc.name].handler(request, call))
+    found = asyncio.run(resolve(rpc).handler(request, call))
     spelt = dict(found)
     if "audioContent" in spelt:
         spelt["audioContent"] = ""
@@ -320,9 +321,39 @@ def test_marks_are_told_with_their_moments():
     assert after > 1.3
 
 
+def beta(ssml: str, encoding: str = "LINEAR16", **more: Any) -> dict[str, Any]:
+    body = {
+        "input": {"ssml": ssml},
+        "voice": {"languageCode": "en-US"},
+        "audioConfig": {"audioEncoding": encoding},
+    }
+    return answer("SynthesizeSpeech", body | more, SERVICE.replace("v1", "v1beta1"))
+
+
+def test_the_beta_tells_when_marks_are_reached_if_asked():
+    ssml = '<speak>one <break time="2s"/><mark name="here"/>two</speak>'
+    (point,) = beta(ssml, enableTimePointing=["SSML_MARK"])["timepoints"]
+    assert point["markName"] == "here"
+    assert 2.2 < point["timeSeconds"] < 3
+    assert "timepoints" not in beta(ssml)
+
+
+def test_the_beta_encodes_mp3_at_64_kbit_too():
+    plain = beta("<speak>one two three four</speak>", "MP3")["audioContent"]
+    better = beta("<speak>one two three four</speak>", "MP3_64_KBPS")["audioContent"]
+    assert len(better) > 1.5 * len(plain)
+
+
 def test_the_model_name_names_the_engine():
     synthesize(HELLO, voice={"languageCode": "de-DE", "modelName": "espeak"})
     assert MODELS.asked[-1] == {"engine": "espeak", "language": "de-DE"}
+
+
+def test_an_engine_whose_voices_are_known_is_not_asked_for_them_again():
+    synthesize(HELLO)
+    before = len(MODELS.asked)
+    synthesize(HELLO)
+    assert len(MODELS.asked) == before + 1
 
 
 # --- voices ---
