@@ -105,7 +105,7 @@ class LocalModels:
 
     `weights` resolves a model card to the folder of its weights, None when they are missing.
     `preferences` names an engine by task name. `memory_budget` is in bytes; `idle_seconds` unloads
-    an engine that nobody used for so long (None: never). `patience` is the most seconds that a
+    an engine that nobody used for so long (None or 0: never). `patience` is the most seconds that a
     caller should stand in line before it is told to come back instead; `bounds` hold for a call of
     an isolated engine.
     """
@@ -127,7 +127,7 @@ class LocalModels:
         self._weights = weights
         self._preferred = dict(preferences or {})
         self._memory = Memory(memory_budget)
-        self._idle_seconds = idle_seconds
+        self._idle_seconds = idle_seconds or None
         self._patience = patience
         self._bounds = bounds
         self._slots: dict[str, Slot] = {}
@@ -327,7 +327,7 @@ class LocalModels:
             memory=self._memory.size(slot),
             queued=slot.waiting,
             running=slot.running,
-            last_used=time.time() - (time.monotonic() - slot.last_used),
+            last_used=time.time() - time.monotonic() + slot.last_used if slot.last_used else None,
             activity=slot.activity,
         )
 

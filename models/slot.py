@@ -10,6 +10,7 @@ runs; a permit (a place in the line, then a thread) is free again only when the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import gc
 import logging
@@ -89,8 +90,7 @@ class Slot:
             job.queued = self.last_used = time.monotonic()
             self._batcher.add(job)
             if self.state == "cold":
-                self.state = "loading"
-                self._spawn(self._load)
+                self._begin(job)
             elif self._idle:
                 self._call(job.future.get_loop())
 
@@ -184,7 +184,23 @@ class Slot:
 
         thread = threading.Thread(target=run, name=f"engine-{self.name}", daemon=True)
         self._threads.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._threads.discard(thread)
+            raise Unavailable(
+                f"No thread could be started for engine {self.name!r}.", retry_after=1.0
+            ) from error
+
+    def _begin(self, job: Job) -> None:
+        """Start to load for the first caller; the lock is held."""
+        self.state = "loading"
+        try:
+            self._spawn(self._load)
+        except Unavailable:
+            self.state = "cold"
+            self._batcher.remove(job)
+            raise
 
     def _load(self) -> None:
         begin = time.monotonic()
@@ -202,8 +218,9 @@ class Slot:
             self.activity.load_seconds += time.monotonic() - begin
             if self.state == "loading":
                 self.state = "loaded"
-                for _ in range(self.spec.concurrency - 1):
-                    self._spawn(self._work)
+                with contextlib.suppress(Unavailable):  # fewer threads serve as well
+                    for _ in range(self.spec.concurrency - 1):
+                        self._spawn(self._work)
         self._work()
 
     def _give_up(self, error: BaseException) -> None:
@@ -234,18 +251,17 @@ class Slot:
             if len(self._threads) > 1 or self.state in ("cold", "loading"):
                 self._threads.discard(thread)
                 return
-            engine, self._engine = self._engine, None
-        self._unload(engine)
-        del engine
+        self._unload()
         with self._lock:
             self._threads.discard(thread)
+            self._running = self._idle = 0
             if self.state != "closed":
-                self.state = "cold"
-                if len(self._batcher):
-                    self.state = "loading"
+                self.state = "loading" if len(self._batcher) else "cold"
+                if self.state == "loading":
                     self._spawn(self._load)
 
-    def _unload(self, engine: Any) -> None:
+    def _unload(self) -> None:
+        engine, self._engine = self._engine, None  # the last reference, so that it can be freed
         if engine is not None:
             self.activity.unloads += 1
             close = getattr(engine, "close", None)
@@ -271,8 +287,7 @@ class Slot:
             return False
         begin = time.monotonic()
         answers = compute(run, self._engine, self.name)
-        deliver(answers)
-        with self._lock:
+        with self._lock:  # first the permit: who is answered may come again at once
             for answer in answers:
                 if answer.error is not None:
                     self.activity.failures += 1
@@ -281,6 +296,7 @@ class Slot:
             self.last_used = now = time.monotonic()
             self._pace.learn(now - begin, run.size, crowded=len(self._batcher) > 0)
             self.activity.ran(run.size, now - begin)
+        deliver(answers)
         return True
 
     def _next(self) -> Run | None:
