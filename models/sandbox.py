@@ -223,7 +223,7 @@ class Isolated:
         return Child(self._name, self._first, self._bounds.memory, self._values)
 
     def _refusal(self, what: str) -> InvalidArgument:
-        return InvalidArgument(f"The file could not be read: its parser ({self._name}) {what}.")
+        return InvalidArgument(f"The content could not be processed: {self._name} {what}.")
 
 
 def _error(name: str, answer: tuple[Any, ...]) -> Exception:
