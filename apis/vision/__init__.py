@@ -7,7 +7,3 @@ vision = api(
     title="Vision",
     summary="Read the text in pictures and documents.",
 )
-
-from sensorium.apis.vision import files as files  # noqa: E402
-from sensorium.apis.vision import images as images  # noqa: E402
-from sensorium.apis.vision import text as text  # noqa: E402
