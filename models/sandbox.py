@@ -155,17 +155,7 @@ class Isolated:
         self._lock = threading.Lock()
         self._idle: list[Child] = []
         self._closed = False
-        child = self._child()
-        try:
-            child.start()
-        except BaseException as error:
-            child.kill()
-            if isinstance(error, Crash | TimeoutError):
-                raise Internal(
-                    f"Its process did not start: {error or 'it took too long'}."
-                ) from None
-            raise
-        self._idle.append(child)
+        self._idle.append(self._ready(self._child()))
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         """Return a method of the engine as a call of a child."""
@@ -188,10 +178,9 @@ class Isolated:
     def _call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with self._lock:
             child = self._idle.pop() if self._idle else None
-        child = child or self._child()
+        child = self._ready(child or self._child())
         fit = False
         try:
-            child.start()
             answer = child.ask((method, args, kwargs), time.monotonic() + self._bounds.seconds)
             fit = answer[0] in ("ok", "failure", "error") and not (answer[0] == "ok" and answer[2])
             if answer[0] == "ok":
@@ -208,15 +197,32 @@ class Isolated:
         finally:
             self._put_back(child, fit)
 
+    def _ready(self, child: Child) -> Child:
+        """Return the child once its engine is built; it is no caller's fault when that fails."""
+        try:
+            child.start()
+        except BaseException as error:
+            child.kill()
+            if isinstance(error, Crash | TimeoutError | frames.FrameError):
+                why = str(error) or "took too long"
+                message = f"Engine {self._name!r} did not start: its process {why}."
+                raise Internal(message) from error
+            raise
+        return child
+
     def _put_back(self, child: Child, fit: bool) -> None:
         """Keep a child for the next call, or start its successor now so that it need not wait."""
         if not fit:
             child.kill()
+            try:
+                child = self._child()
+            except OSError:  # no process to be had now: the next call tries again
+                return
         with self._lock:
             closed = self._closed
             if not closed:
-                self._idle.append(child if fit else self._child())
-        if closed and fit:
+                self._idle.append(child)
+        if closed:
             child.kill()
 
     def _child(self) -> Child:
