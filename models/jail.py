@@ -20,6 +20,7 @@ from sensorium.models.errors import Failure
 
 _GRACE = 5.0  # seconds after which a child whose parent has gone ends by itself
 _NO_LIMIT = 1 << 62
+_PROCESSES = 64  # threads included; root is exempt
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_NO_NEW_PRIVS = 38
 
@@ -84,7 +85,9 @@ def _give_up_rights() -> None:
     """Leave the network and the hope of new privileges, where the kernel lets us."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
+        # counted in the new namespace alone, so the user's other processes are no matter
+        resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
