@@ -166,11 +166,6 @@ def certificates(directory: Path, universe: Universe, hosts: Iterable[str] = ())
     return found
 
 
-def server_context(directory: Path, universe: str = "") -> ssl.SSLContext:
-    """Return the TLS context for a universe domain, making its certificates where needed."""
-    return certificates(directory, Universe.parse(universe)).context()
-
-
 def token_verifier(directory: Path) -> Callable[[str], str | None]:
     """Return what names the owner of a token that a service account of `directory` signed."""
     return accounts(directory).verify

@@ -32,6 +32,11 @@ SERVICES = (
 )
 
 
+def dialled(host: str) -> str:
+    """Return the address at which a server bound to `host` is reached from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a gateway listens; None for a port that is off."""
@@ -43,9 +48,9 @@ class Address:
 
     @property
     def name(self) -> str:
-        """Return the host as a client dials it: bracketed IPv6, loopback for "any address"."""
-        dialled = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"[{dialled}]" if ":" in dialled else dialled
+        """Return the host as a URL has it: bracketed if IPv6."""
+        host = dialled(self.host)
+        return f"[{host}]" if ":" in host else host
 
 
 @dataclass(frozen=True, slots=True)

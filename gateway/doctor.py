@@ -260,7 +260,7 @@ def ports(host: str, wanted: Mapping[str, int]) -> Iterator[Finding]:
             mend = f"sensorium serve {flag} {port + 8000}"
             yield Finding("missing", name, f"{port} is for root only", mend)
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
             mend = f"Stop what holds it (a gateway that runs?), or: sensorium serve {flag} 0"
             yield Finding("warning", name, f"{host}:{port}: {reason}", mend)
         else:

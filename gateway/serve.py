@@ -10,9 +10,11 @@ from typing import Any
 import uvicorn
 
 from sensorium.gateway.app import Gateway
-from sensorium.gateway.certificates import server_context
+from sensorium.gateway.certificates import certificates
+from sensorium.gateway.connect import dialled
 from sensorium.gateway.grpc import server as grpc_server
 from sensorium.gateway.tls import TlsFront
+from sensorium.gateway.universe import Universe
 from sensorium.models.errors import FailedPrecondition
 
 
@@ -81,8 +83,15 @@ class _Server(uvicorn.Server):
     async def _start_tls(self, rest: int, grpc: int | None) -> int:
         """Start TLS before both and return its port."""
         settings = self._gateway.settings
-        context = server_context(settings.certificates, settings.universe)
-        self._tls = TlsFront(context, rest_port=rest, grpc_port=grpc)
+        universe = Universe.parse(settings.universe)
+        made = certificates(settings.certificates, universe, settings.allowed_hosts)
+        self._tls = TlsFront(
+            made.context(),
+            rest_port=rest,
+            grpc_port=grpc,
+            backend=dialled(settings.host),
+            certificates=made,
+        )
         return await self._tls.start(settings.host, settings.tls_port)
 
     async def shutdown(self, sockets: Any = None) -> None:

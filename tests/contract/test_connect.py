@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import pytest
 from google.cloud import language_v1, vision
 
 from sensorium.gateway.auth import Access
-from sensorium.gateway.certificates import token_verifier
+from sensorium.gateway.certificates import accounts, token_verifier
 from sensorium.gateway.connect import Address, credentials, lines, variables
 from sensorium.gateway.keys import Keys
 from sensorium.gateway.tls import TlsFront
@@ -231,8 +232,6 @@ def test_grpc_finds_a_universe_below_localhost_with_its_port_and_no_proxy(
 
 
 def test_an_account_file_is_kept_until_its_account_is_revoked(tmp_path: Path) -> None:
-    from sensorium.gateway.certificates import accounts
-
     first = credentials(tmp_path)
     content = first.file.read_bytes()
     assert first.file.stat().st_mode & 0o777 == 0o600
@@ -272,6 +271,67 @@ def test_a_gateway_without_grpc_is_described_without_it(what: str) -> None:
     assert "127.0.0.1" in text
     assert "9000" in text
     assert "grpc" not in text.lower()
+
+
+# --- the gateway itself ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stub]:
+    """Start the real gateway on free ports, with a key, and yield where it is."""
+    state = tmp_path_factory.mktemp("served")
+    keys = Keys(state / "keys.json")
+    _, key = keys.create("key owner")
+    ports = ["--port", "0", "--grpc-port", "0", "--tls-port", "0"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "sensorium", "serve", *ports],
+        env=_environment(SENSORIUM_STATE=str(state)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdout is not None
+    found = {}
+    for line in server.stdout:
+        word, port = line.strip().partition(" ")[0], re.search(r"127\.0\.0\.1:(\d+)", line)
+        if port:
+            found.setdefault(word, int(port[1]))
+        if word == "TLS":
+            break
+    assert set(found) >= {"REST", "gRPC", "TLS"}, found
+    address = Address(rest=found["REST"], grpc=found["gRPC"], tls=found["TLS"])
+    nobody = Access(open_access=bool, verify_key=keys.verify, verify_token=keys.verify)
+    yield Stub(state / "certificates", key, nobody, address)
+    server.terminate()
+    server.communicate(timeout=30)
+
+
+HAPPY = """
+for transport in ("grpc", "rest"):
+    client = language_v1.LanguageServiceClient(transport=transport)
+    text = {"content": "What a wonderful day!", "type_": "PLAIN_TEXT", "language": "en"}
+    answer = client.analyze_sentiment(document=text, timeout=30)
+    print(answer.document_sentiment.score > 0)
+"""
+
+
+def test_an_unchanged_program_gets_its_answer_from_the_real_gateway(served: Stub) -> None:
+    environment = variables(served.address, credentials(served.directory), proxy=True)
+    text = f"from google.cloud import language_v1{HAPPY}"
+    assert _python(text, **environment).split() == ["True", "True"]
+
+
+def test_a_revoked_account_is_turned_away_by_the_real_gateway(served: Stub) -> None:
+    to = credentials(served.directory, name="leaver")
+    accounts(served.directory).revoke("leaver")
+    text = f"""
+from google.api_core.exceptions import PermissionDenied, Forbidden
+from google.cloud import language_v1
+try:{HAPPY.replace(chr(10), chr(10) + "    ")}
+except (PermissionDenied, Forbidden): print("refused")
+"""
+    environment = variables(served.address, to, proxy=True)
+    assert _python(text, **environment).split() == ["refused"]
 
 
 # --- Node.js -----------------------------------------------------------------------------------

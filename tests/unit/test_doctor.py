@@ -210,7 +210,7 @@ def test_a_taken_port_is_told_with_the_flag_that_moves_it() -> None:
         port = server.getsockname()[1]
         finding = _only(doctor.ports("127.0.0.1", {"grpc_port": port, "tls_port": -1}))
     assert finding.state == "warning"
-    assert "Address already in use" in finding.detail
+    assert finding.detail == f"127.0.0.1:{port}: Address already in use"
     assert "--grpc-port 0" in finding.mend
     assert _only(doctor.ports("127.0.0.1", {"port": port})).state == "ok"
 
