@@ -7,7 +7,7 @@ reference parser where that one loses data: base64 must be valid, enum values mu
 from __future__ import annotations
 
 import base64
-import binascii
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -15,35 +15,39 @@ from typing import Any
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 
+from sensorium.apis.wire.scalars import FLOATS, kind_of, scalar_of
 from sensorium.models.errors import InvalidArgument
 
-Scalar = Callable[[Any, str], Any]
-Setter = Callable[[Message, Any, str], None]
+Setter = Callable[[Message, Any, str, int], None]  # message, value, path, depth
 Writer = Callable[[Any], Any]
-Writers = Mapping[str, Writer]
+Writers = Mapping[str, tuple[Writer, bool]]  # a field's writer, and whether it has presence
 
 _F = FieldDescriptor
-_INTS = {_F.CPPTYPE_INT32, _F.CPPTYPE_INT64, _F.CPPTYPE_UINT32, _F.CPPTYPE_UINT64}
 _WIDE = {_F.CPPTYPE_INT64, _F.CPPTYPE_UINT64}
-_FLOATS = {_F.CPPTYPE_FLOAT, _F.CPPTYPE_DOUBLE}
-_URL_SAFE = str.maketrans("-_", "+/")
-_EMPTY: tuple[Any, ...] = ("", b"", [], {}, None)
+_DEPTH = 100  # of messages in messages, protobuf's own limit on the wire
+_EMPTY: tuple[Any, ...] = ("", b"", [], {})
 
 
 # --- JSON -> message --------------------------------------------------------------------------
 
 
-def decode(message: Message, value: Any, path: str = "") -> None:
+def decode(message: Message, value: Any, path: str = "", depth: int = 0) -> None:
     """Fill `message` from parsed JSON; unknown fields are ignored, as Google's servers do.
 
     Raises InvalidArgument with the path of the first value that does not fit.
     """
+    if depth > _DEPTH:
+        raise InvalidArgument(f"nested deeper than {_DEPTH} messages", field=path[:200])
     if _is_well_known(message.DESCRIPTOR):
-        _decode_well_known(message, value, path)
+        if message.DESCRIPTOR.name == "Any":
+            _decode_any(message, value, path, depth)
+        else:
+            _decode_well_known(message, value, path)
         return
     if not isinstance(value, dict):
-        raise InvalidArgument(f"expected an object, got {_kind(value)}", field=path or None)
+        raise InvalidArgument(f"expected an object, got {kind_of(value)}", field=path or None)
     setters = _setters(message.DESCRIPTOR)
     chosen: dict[str, str] = {}
     for key, item in value.items():
@@ -56,7 +60,7 @@ def decode(message: Message, value: Any, path: str = "") -> None:
         here = f"{path}.{key}" if path else key
         if oneof and chosen.setdefault(oneof, key) != key:
             raise InvalidArgument(f"set either {chosen[oneof]!r} or {key!r}, not both", field=here)
-        setter(message, item, here)
+        setter(message, item, here, depth)
 
 
 @cache
@@ -77,10 +81,10 @@ def _setter(field: FieldDescriptor) -> Setter:
         return _map_setter(field)
     if field.message_type is not None:
         return _messages_setter(field.name) if field.is_repeated else _message_setter(field.name)
-    scalar, name = _scalar(field), field.name
+    scalar, name = scalar_of(field), field.name
     if field.is_repeated:
 
-        def extend(message: Message, value: Any, path: str) -> None:
+        def extend(message: Message, value: Any, path: str, depth: int) -> None:
             if value is not None:
                 target = getattr(message, name)
                 for index, item in enumerate(_array(value, path)):
@@ -88,7 +92,7 @@ def _setter(field: FieldDescriptor) -> Setter:
 
         return extend
 
-    def assign(message: Message, value: Any, path: str) -> None:
+    def assign(message: Message, value: Any, path: str, depth: int) -> None:
         if value is not None:
             converted = scalar(value, path)
             _guard(lambda v: setattr(message, name, v), converted, path)
@@ -99,12 +103,12 @@ def _setter(field: FieldDescriptor) -> Setter:
 def _message_setter(name: str) -> Setter:
     """Return the setter of a singular message field."""
 
-    def assign(message: Message, value: Any, path: str) -> None:
+    def assign(message: Message, value: Any, path: str, depth: int) -> None:
         target = getattr(message, name)
         if value is None and target.DESCRIPTOR.full_name != "google.protobuf.Value":
             return
         target.SetInParent()
-        decode(target, value, path)
+        decode(target, value, path, depth + 1)
 
     return assign
 
@@ -112,12 +116,12 @@ def _message_setter(name: str) -> Setter:
 def _messages_setter(name: str) -> Setter:
     """Return the setter of a repeated message field."""
 
-    def extend(message: Message, value: Any, path: str) -> None:
+    def extend(message: Message, value: Any, path: str, depth: int) -> None:
         if value is None:
             return
         target = getattr(message, name)
         for index, item in enumerate(_array(value, path)):
-            decode(target.add(), item, f"{path}[{index}]")
+            decode(target.add(), item, f"{path}[{index}]", depth + 1)
 
     return extend
 
@@ -125,20 +129,21 @@ def _messages_setter(name: str) -> Setter:
 def _map_setter(field: FieldDescriptor) -> Setter:
     """Return the setter of a map field."""
     name = field.name
-    key_of = _scalar(field.message_type.fields_by_name["key"])
+    key_of = scalar_of(field.message_type.fields_by_name["key"])
     value_field = field.message_type.fields_by_name["value"]
-    scalar = None if value_field.message_type is not None else _scalar(value_field)
+    scalar = None if value_field.message_type is not None else scalar_of(value_field)
 
-    def update(message: Message, value: Any, path: str) -> None:
+    def update(message: Message, value: Any, path: str, depth: int) -> None:
         if value is None:
             return
         if not isinstance(value, dict):
-            raise InvalidArgument(f"expected an object, got {_kind(value)}", field=path)
+            raise InvalidArgument(f"expected an object, got {kind_of(value)}", field=path)
         target = getattr(message, name)
         for key, item in value.items():
             here = f"{path}[{key!r}]"
             if scalar is None:
-                decode(target[key_of(key, here)], item, here)
+                entry = _guard(target.__getitem__, key_of(key, here), here)
+                decode(entry, item, here, depth + 1)
             else:
                 converted = scalar(item, here)
                 _guard(lambda v, k=key: target.__setitem__(key_of(k, path), v), converted, here)
@@ -146,107 +151,19 @@ def _map_setter(field: FieldDescriptor) -> Setter:
     return update
 
 
-def _guard(put: Callable[[Any], Any], value: Any, path: str) -> None:
+def _guard(put: Callable[[Any], Any], value: Any, path: str) -> Any:
     """Store a value, turning protobuf's own refusal (range, surrogates) into InvalidArgument."""
     try:
-        put(value)
+        return put(value)
     except (TypeError, ValueError) as refused:
         raise InvalidArgument(str(refused), field=path) from None
 
 
 def _array(value: Any, path: str) -> list[Any]:
-    """Return a JSON array, or a single query value as one of its own."""
+    """Return a JSON array as it is."""
     if not isinstance(value, list):
-        raise InvalidArgument(f"expected an array, got {_kind(value)}", field=path)
+        raise InvalidArgument(f"expected an array, got {kind_of(value)}", field=path)
     return value
-
-
-def _scalar(field: FieldDescriptor) -> Scalar:
-    """Return the converter of one JSON value into a scalar field's Python value."""
-    kind = field.cpp_type
-    if kind in _INTS:
-        return _integer
-    if kind in _FLOATS:
-        return _number
-    if kind == _F.CPPTYPE_BOOL:
-        return _boolean
-    if kind == _F.CPPTYPE_ENUM:
-        return _enum(field.enum_type)
-    return _bytes if field.type == _F.TYPE_BYTES else _string
-
-
-def _integer(value: Any, path: str) -> int:
-    """Accept a number without a fraction, or its decimal string (int64)."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    try:
-        if isinstance(value, str) and value == value.strip():
-            return int(value)
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-    except ValueError:
-        pass
-    raise InvalidArgument(f"expected an integer, got {_kind(value)}", field=path)
-
-
-def _number(value: Any, path: str) -> float:
-    """Accept a number, its decimal string, or NaN and the infinities by name."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    try:
-        if isinstance(value, str) and value == value.strip():
-            return float(value)
-    except ValueError:
-        pass
-    raise InvalidArgument(f"expected a number, got {_kind(value)}", field=path)
-
-
-def _boolean(value: Any, path: str) -> bool:
-    """Accept true and false."""
-    if isinstance(value, bool):
-        return value
-    raise InvalidArgument(f"expected true or false, got {_kind(value)}", field=path)
-
-
-def _string(value: Any, path: str) -> str:
-    """Accept a string."""
-    if isinstance(value, str):
-        return value
-    raise InvalidArgument(f"expected a string, got {_kind(value)}", field=path)
-
-
-def _bytes(value: Any, path: str) -> bytes:
-    """Accept base64, standard or URL-safe, padded or not; a handler's raw bytes pass as they are."""
-    if isinstance(value, bytes):
-        return value
-    if not isinstance(value, str):
-        raise InvalidArgument(f"expected base64 text, got {_kind(value)}", field=path)
-    text = value.translate(_URL_SAFE) if "-" in value or "_" in value else value
-    if len(text) % 4:
-        text += "=" * (-len(text) % 4)
-    try:
-        return binascii.a2b_base64(text, strict_mode=True)
-    except ValueError as broken:
-        raise InvalidArgument(f"not valid base64 ({broken})", field=path) from None
-
-
-def _enum(enum: EnumDescriptor) -> Scalar:
-    """Return the converter of an enum's names and numbers."""
-    names = {value.name: value.number for value in enum.values}
-    numbers = set(names.values())
-    known = ", ".join(names) if len(names) <= 20 else ", ".join([*list(names)[:20], "..."])
-
-    def convert(value: Any, path: str) -> int:
-        number = names.get(value) if isinstance(value, str) else value
-        if isinstance(value, str) and number is None and value.isdecimal():
-            number = int(value)  # a query parameter
-        if isinstance(number, int) and not isinstance(number, bool) and number in numbers:
-            return number
-        raise InvalidArgument(
-            f"{value!r} is not a value of {enum.full_name}; known: {known}", field=path
-        )
-
-    return convert
 
 
 def _is_map(field: FieldDescriptor) -> bool:
@@ -261,28 +178,46 @@ def _is_well_known(descriptor: Descriptor) -> bool:
 
 
 def _decode_well_known(message: Message, value: Any, path: str) -> None:
-    """Fill a Duration, Timestamp, FieldMask, Struct, wrapper or Any."""
+    """Fill a Duration, Timestamp, FieldMask, Struct or wrapper."""
     try:
         json_format.ParseDict(value, message, ignore_unknown_fields=True)
-    except (json_format.ParseError, TypeError, ValueError, AttributeError) as refused:
+    except (
+        json_format.ParseError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ) as refused:
         name = message.DESCRIPTOR.name
-        raise InvalidArgument(f"{value!r} is not a {name} ({refused})", field=path) from None
+        raise InvalidArgument(
+            f"{kind_of(value)} is not a {name} ({str(refused)[:200]})", field=path
+        ) from None
 
 
-def _kind(value: Any) -> str:
-    """Return a JSON value's kind in words, with a short value itself."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return str(value).lower()
-        case str():
-            return f"the string {value[:40]!r}"
-        case int() | float():
-            return f"the number {value}"
-        case list():
-            return "an array"
-    return "an object"
+def _decode_any(message: Any, value: Any, path: str, depth: int) -> None:
+    """Fill an Any with the message of this schema that its `@type` names."""
+    if not isinstance(value, dict):
+        raise InvalidArgument(f"expected an object, got {kind_of(value)}", field=path)
+    if not value:
+        return
+    kind, inside = _any_type(message.DESCRIPTOR, value)
+    if kind is None:
+        raise InvalidArgument("names no known type", field=f"{path}.@type")
+    inner = GetMessageClass(kind)()
+    decode(inner, inside, path, depth + 1)
+    message.Pack(inner)
+
+
+def _any_type(descriptor: Descriptor, value: Mapping[str, Any]) -> tuple[Descriptor | None, Any]:
+    """Return the type inside an Any's JSON, if known, and its own JSON."""
+    try:
+        name = str(value.get("@type")).rpartition("/")[2]
+        kind = descriptor.file.pool.FindMessageTypeByName(name)
+    except (KeyError, ValueError):
+        return None, {}
+    if _is_well_known(kind):
+        return kind, value.get("value")
+    return kind, {key: item for key, item in value.items() if key != "@type"}
 
 
 # --- handlers' dicts -> JSON ------------------------------------------------------------------
@@ -293,30 +228,47 @@ def encode(
 ) -> Any:
     """Return what orjson can write for a handler's answer of this type.
 
-    Bytes become base64, int64 strings, and enum names numbers if `enum_ints`; empty strings,
-    lists and messages without a value are left out. A field that the type does not have is a bug
-    (KeyError), unless `lenient`: a beta surface that has fewer fields than the stable one.
+    Bytes become base64, int64 strings, and enum names numbers if `enum_ints`. None is left out, and
+    so are empty strings, bytes, lists and maps of fields that cannot tell empty from unset. A field
+    that the type does not have is a bug (KeyError), unless `lenient`: a beta surface that has
+    fewer fields and enum values than the stable one.
     """
     if _is_well_known(descriptor):
+        if descriptor.name == "Any" and value:
+            return _encode_any(descriptor, value, enum_ints, lenient)
         return value
     writers = _writers(descriptor, enum_ints, lenient)
     encoded = {}
     for key, item in value.items():
-        if item in _EMPTY and not isinstance(item, (int, float)):
+        if item is None:
             continue
-        writer = writers.get(key)
-        if writer is None:
-            if lenient:
-                continue
+        if key in writers:
+            writer, presence = writers[key]
+            if presence or item not in _EMPTY:
+                encoded[key] = writer(item)
+        elif not lenient:
             raise KeyError(f"{descriptor.full_name} has no field {key!r}")
-        encoded[key] = writer(item)
     return encoded
+
+
+def _encode_any(
+    descriptor: Descriptor, value: Mapping[str, Any], enum_ints: bool, lenient: bool
+) -> Any:
+    """Return the JSON of an Any, written as the type that it names."""
+    kind, inside = _any_type(descriptor, value)
+    if kind is None:
+        raise KeyError(f"{value.get('@type')!r} names no known type")
+    encoded = encode(kind, inside, enum_ints=enum_ints, lenient=lenient)
+    return {"@type": value["@type"], **({"value": encoded} if _is_well_known(kind) else encoded)}
 
 
 @cache
 def _writers(descriptor: Descriptor, enum_ints: bool, lenient: bool) -> Writers:
     """Return what writes each field of a type."""
-    return {field.json_name: _writer(field, enum_ints, lenient) for field in descriptor.fields}
+    return {
+        field.json_name: (_writer(field, enum_ints, lenient), field.has_presence)
+        for field in descriptor.fields
+    }
 
 
 def _writer(field: FieldDescriptor, enum_ints: bool, lenient: bool) -> Writer:
@@ -339,10 +291,28 @@ def _item_writer(field: FieldDescriptor, enum_ints: bool, lenient: bool) -> Writ
         return lambda item: base64.b64encode(item).decode("ascii")
     if field.cpp_type in _WIDE:
         return str
-    if enum_ints and field.cpp_type == _F.CPPTYPE_ENUM:
-        numbers = {value.name: value.number for value in field.enum_type.values}
-        return numbers.__getitem__
+    if field.cpp_type in FLOATS:
+        return _finite
+    if field.cpp_type == _F.CPPTYPE_ENUM and (enum_ints or lenient):
+        return _enum_writer(field.enum_type, enum_ints, lenient)
     return _same
+
+
+def _enum_writer(enum: EnumDescriptor, enum_ints: bool, lenient: bool) -> Writer:
+    """Return what writes an enum's names; `lenient` writes one that it lacks as its zero."""
+    written: dict[str, Any] = {
+        value.name: value.number if enum_ints else value.name for value in enum.values
+    }
+    if lenient:
+        return lambda name: written.get(name, written[enum.values_by_number[0].name])
+    return written.__getitem__
+
+
+def _finite(item: float) -> float | str:
+    """Return a number, or the name that JSON gives to one that is not finite."""
+    if math.isfinite(item):
+        return item
+    return "NaN" if math.isnan(item) else "Infinity" if item > 0 else "-Infinity"
 
 
 def _same(item: Any) -> Any:
