@@ -16,8 +16,11 @@ _AT_ONCE = 4  # pictures of one request that are in memory together
 _EXAMPLE = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
+_RPC = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages"
+
+
 @vision.rpc(
-    "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages",
+    _RPC,
     example={
         "requests": [
             {"image": {"content": _EXAMPLE}, "features": [{"type": "DOCUMENT_TEXT_DETECTION"}]}
@@ -47,9 +50,18 @@ async def batch_annotate_images(request: Any, call: Call) -> JSON:
         async with slots:
             return await _respond(one, f"requests[{i}]", call)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(respond(i, one)) for i, one in enumerate(request.requests)]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(respond(i, one)) for i, one in enumerate(request.requests)]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     return {"responses": [task.result() for task in tasks]}
+
+
+@vision.command("text", _RPC)
+def text_of_picture(content: bytes) -> JSON:
+    """Read the text in a picture."""
+    return {"requests": [{"image": {"content": content}, "features": [{"type": "TEXT_DETECTION"}]}]}
 
 
 async def _respond(request: Any, where: str, call: Call) -> JSON:
