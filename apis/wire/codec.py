@@ -22,12 +22,12 @@ from sensorium.models.errors import InvalidArgument
 
 Setter = Callable[[Message, Any, str, int], None]  # message, value, path, depth
 Writer = Callable[[Any], Any]
-Writers = Mapping[str, tuple[Writer, bool]]  # a field's writer, and whether it has presence
+Writers = Mapping[str, tuple[Writer, tuple[Any, ...]]]  # and the values that are left out
 
 _F = FieldDescriptor
 _WIDE = {_F.CPPTYPE_INT64, _F.CPPTYPE_UINT64}
 _DEPTH = 100  # of messages in messages, protobuf's own limit on the wire
-_EMPTY: tuple[Any, ...] = ("", b"", [], {})
+_EMPTY: tuple[Any, ...] = ("", b"", [], {}, None)
 
 
 # --- JSON -> message --------------------------------------------------------------------------
@@ -240,11 +240,9 @@ def encode(
     writers = _writers(descriptor, enum_ints, lenient)
     encoded = {}
     for key, item in value.items():
-        if item is None:
-            continue
         if key in writers:
-            writer, presence = writers[key]
-            if presence or item not in _EMPTY:
+            writer, left_out = writers[key]
+            if item not in left_out:
                 encoded[key] = writer(item)
         elif not lenient:
             raise KeyError(f"{descriptor.full_name} has no field {key!r}")
@@ -266,9 +264,19 @@ def _encode_any(
 def _writers(descriptor: Descriptor, enum_ints: bool, lenient: bool) -> Writers:
     """Return what writes each field of a type."""
     return {
-        field.json_name: (_writer(field, enum_ints, lenient), field.has_presence)
+        field.json_name: (_writer(field, enum_ints, lenient), _left_out(field))
         for field in descriptor.fields
     }
+
+
+def _left_out(field: FieldDescriptor) -> tuple[Any, ...]:
+    """Return the values that a field's absence says just as well."""
+    if not field.has_presence:
+        return _EMPTY
+    null_is_a_value = field.message_type is not None and (
+        field.message_type.full_name == "google.protobuf.Value"
+    )
+    return () if null_is_a_value else (None,)
 
 
 def _writer(field: FieldDescriptor, enum_ints: bool, lenient: bool) -> Writer:
