@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import re
@@ -23,7 +24,7 @@ from google.cloud import language_v1, vision
 
 from sensorium.gateway.auth import Access
 from sensorium.gateway.certificates import accounts, token_verifier
-from sensorium.gateway.connect import Address, credentials, lines, variables
+from sensorium.gateway.connect import SERVICES, Address, credentials, lines, variables
 from sensorium.gateway.keys import Keys
 from sensorium.gateway.tls import TlsFront
 from sensorium.models.errors import InvalidArgument, PermissionDenied
@@ -271,6 +272,69 @@ def test_a_gateway_without_grpc_is_described_without_it(what: str) -> None:
     assert "127.0.0.1" in text
     assert "9000" in text
     assert "grpc" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        "dialogflow_v2",
+        "dialogflowcx_v3",
+        "documentai_v1",
+        "language_v1",
+        "language_v2",
+        "speech_v1",
+        "speech_v2",
+        "texttospeech_v1",
+        "translate_v3",
+        "videointelligence_v1",
+        "vision_v1",
+    ],
+)
+def test_every_service_of_the_clients_is_among_the_names_to_resolve(product: str) -> None:
+    module = importlib.import_module(f"google.cloud.{product}")
+    clients = [value for name, value in vars(module).items() if name.endswith("Client")]
+    hosts = {client._DEFAULT_ENDPOINT_TEMPLATE.partition(".")[0] for client in clients}
+    assert hosts
+    assert hosts <= set(SERVICES)
+
+
+# --- the command -------------------------------------------------------------------------------
+
+
+def _command(state: Path, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sensorium", *arguments],
+        env=_environment(SENSORIUM_STATE=str(state), **changes),
+        cwd=state,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_command_prints_the_lines_for_the_settings(tmp_path: Path) -> None:
+    here = _command(tmp_path, "connect", "python", SENSORIUM_PORT="9001").stdout
+    assert "http://127.0.0.1:9001" in here
+    assert "127.0.0.1:8081" in here
+
+
+def test_the_command_makes_the_credentials_that_it_prints(tmp_path: Path) -> None:
+    arguments = ("connect", "env", "--universe", "ai.sensorium.test")
+    printed = _command(tmp_path, *arguments, SENSORIUM_TLS_PORT="443").stdout
+    names = re.findall(r"^export \w+=(/\S+)", printed, flags=re.MULTILINE)
+    assert len(names) == 5
+    assert all(Path(name).is_file() for name in names)
+
+
+def test_the_doctor_ends_with_one_when_something_is_missing(tmp_path: Path) -> None:
+    fine = _command(tmp_path, "doctor", "--json", SENSORIUM_PORT="0", SENSORIUM_GRPC_PORT="0")
+    findings = json.loads(fine.stdout)["findings"]
+    lacks = any(finding["state"] == "missing" for finding in findings)
+    assert fine.returncode == int(lacks)
+    open_to_all = _command(tmp_path, "doctor", "--json", SENSORIUM_HOST="0.0.0.0")
+    assert open_to_all.returncode == 1
+    assert "sensorium keys create NAME" in open_to_all.stdout
 
 
 # --- the gateway itself ------------------------------------------------------------------------
