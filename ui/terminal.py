@@ -20,7 +20,12 @@ if TYPE_CHECKING:  # the server is not needed to print a table
     from sensorium.gateway.serve import Bound
 
 _TRY = "google.cloud.language.v1.LanguageService.AnalyzeSentiment"
-_SIGNS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
+_SIGNS = {
+    "ok": "[green]ok[/]",
+    "optional": "[dim]optional[/]",
+    "warning": "[yellow]warning[/]",
+    "missing": "[red]missing[/]",
+}
 
 
 def banner(bound: Bound) -> None:
@@ -49,18 +54,19 @@ def show_answer(answer: JSON, output: Path | None) -> None:
 
 
 def table(*columns: str) -> Any:
-    """Return an empty table with these columns."""
+    """Return an empty table with these columns; long cells go on in the next line."""
     from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    return Table(*columns, box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    folded = [Column(name, overflow="fold") for name in columns]
+    return Table(*folded, box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
 
 
 def show(rows: Any) -> None:
-    """Print a table to standard output."""
+    """Print a table to standard output, as wide as it likes when no person is looking."""
     from rich.console import Console
 
-    Console().print(rows)
+    Console(width=None if sys.stdout.isatty() else 240).print(rows)
 
 
 def show_engines(states: Iterable[Any], as_json: bool) -> None:
@@ -79,7 +85,7 @@ def show_engines(states: Iterable[Any], as_json: bool) -> None:
 
 def show_apis(every: bool) -> None:
     """Print what is served, and with `every` what is not yet."""
-    listing = table("API", "short name", "RPC", "HTTP")
+    listing = table("API", "short name", "RPC and path")
     short = {
         command.rpc: command.name
         for api in discover().values()
@@ -91,7 +97,7 @@ def show_apis(every: bool) -> None:
             binding = method.http[0] if method.http else None
             http = f"{binding.verb} {binding.path}" if binding else "gRPC only"
             title = rpc.api.title if rpc else "not yet served"
-            listing.add_row(title, short.get(name, ""), name, http)
+            listing.add_row(title, short.get(name, ""), f"{name}\n[dim]{http}[/]")
     show(listing)
 
 

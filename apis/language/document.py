@@ -15,6 +15,7 @@ from sensorium.models.html import Block
 from sensorium.models.tasks import LanguageIdentifier
 
 PLAIN_TEXT, HTML = 1, 2  # Document.Type
+_LATIN = re.compile(r"[A-Za-z]")
 UNDETERMINED = "und"  # BCP-47: nobody can tell
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -157,7 +158,14 @@ def _blocks(source: str, kind: int) -> tuple[Block, ...]:
 
 
 async def _identify(found: Sequence[Block], call: Call) -> str:
-    """Return the likeliest language of a text."""
+    """Return the likeliest language of a text.
+
+    A few words can leave the identifier undecided. English gets the benefit of the doubt: twice
+    its probability, and what is written in Latin letters while nothing at all can be told.
+    """
     text = "\n".join(block.text for block in found)
     scores = (await call.models.use(LanguageIdentifier.identify)([text]))[0]
-    return scores[0].language if scores else UNDETERMINED
+    if not scores:
+        return "en" if _LATIN.search(text) else UNDETERMINED
+    weighed = [(one.confidence * (2 if one.language == "en" else 1), one) for one in scores]
+    return max(weighed, key=lambda pair: pair[0])[1].language

@@ -1,4 +1,4 @@
-"""texttospeech.text.synthesize."""
+"""text:synthesize: text, SSML, markup or a dialogue to sound."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ _SSML_MARK = 1  # of v1beta1's TimepointType
 _DIALOGUE = "-multispeaker"
 
 
+_RPC = "google.cloud.texttospeech.v1.TextToSpeech.SynthesizeSpeech"
+
+
 @texttospeech.rpc(
-    "google.cloud.texttospeech.v1.TextToSpeech.SynthesizeSpeech",
+    _RPC,
     example={
         "input": {"text": "Hello! It is half past two."},
         "voice": {"languageCode": "en-US", "name": "en-US-Standard-C"},
@@ -61,6 +64,18 @@ async def synthesize_speech(request: Any, call: Call) -> JSON:
             {"markName": name, "timeSeconds": seconds} for name, seconds in speech.marks
         ]
     return answer
+
+
+@texttospeech.command("speak", _RPC)
+def speech_of_text(content: bytes) -> JSON:
+    """Speak English text, or SSML, as WAV (`--output speech.wav` keeps it)."""
+    text = content.decode("utf-8", "replace")
+    kind = "ssml" if text.lstrip().startswith("<speak") else "text"
+    return {
+        "input": {kind: text},
+        "voice": {"languageCode": "en-US"},
+        "audioConfig": {"audioEncoding": "LINEAR16"},
+    }
 
 
 def _voice(selection: Any, voices: Catalog) -> Listed:

@@ -18,8 +18,11 @@ _DPI = 200  # small print is still legible, and a letter page has 3.7 million pi
 _EXAMPLE = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
+_RPC = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateFiles"
+
+
 @vision.rpc(
-    "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateFiles",
+    _RPC,
     example={
         "requests": [
             {
@@ -43,6 +46,13 @@ async def batch_annotate_files(request: Any, call: Call) -> JSON:
             f"A request holds exactly one file, this one {len(request.requests)}.", field="requests"
         )
     return {"responses": [await _respond(request.requests[0], "requests[0]", call)]}
+
+
+@vision.command("document", _RPC)
+def text_of_document(content: bytes) -> JSON:
+    """Read the first pages of a PDF, TIFF or GIF file."""
+    feature = {"type": "DOCUMENT_TEXT_DETECTION"}
+    return {"requests": [{"inputConfig": {"content": content}, "features": [feature]}]}
 
 
 async def _respond(request: Any, where: str, call: Call) -> JSON:

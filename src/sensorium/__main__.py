@@ -26,6 +26,7 @@ app = typer.Typer(
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys_app, name="keys")
 
+TLS_PORT = 8443  # what `connect env` proposes
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Any setting by its name; repeatable."),
@@ -188,18 +189,30 @@ def keys_revoke(which: str, set_: Set = None) -> None:
 
 
 @app.command(
-    epilog="Examples:  sensorium connect python   |   sensorium connect env --universe NAME"
+    epilog="Examples:  sensorium connect python   |   "
+    "sensorium connect env --universe sensorium.localhost"
 )
 def connect(
     what: Annotated[str, typer.Argument(help="python, node, go or env.")],
-    universe: Annotated[str, typer.Option(help="Universe domain to make credentials for.")] = "",
-    url: Annotated[str, typer.Option(help="The gateway's REST address.")] = "",
+    universe: Annotated[str | None, typer.Option(help="Universe domain to make for env.")] = None,
     set_: Set = None,
 ) -> None:
-    """Print the lines that point an existing program here."""
-    from sensorium.ui.connect import lines
+    """Print the lines that point an existing program here.
 
-    typer.echo(lines(settings(set_), what, universe=universe, url=url))
+    `env` makes a local certificate authority, the gateway's certificate and a service account, with
+    which Google's clients come here without a change of the program's code.
+    """
+    from sensorium.gateway.connect import Address, credentials, lines
+
+    chosen = settings(set_, universe=universe)
+    grpc = chosen.grpc_port if chosen.grpc_port > 0 else None
+    tls = chosen.tls_port if chosen.tls_port > 0 else TLS_PORT if what == "env" else None
+    to = credentials(chosen.certificates, chosen.universe) if what == "env" else None
+    typer.echo(lines(what, Address(chosen.host, chosen.port, grpc, tls), to=to), nl=False)
+    if what == "env" and chosen.tls_port < 0:
+        flags = f"--tls-port {TLS_PORT}"
+        flags += f" --universe {chosen.universe}" if chosen.universe else ""
+        typer.echo(f"# serve with: sensorium serve {flags}")
 
 
 @app.command(epilog="Example:  sensorium doctor --json")
@@ -207,9 +220,22 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, set_: Set = None
 ) -> None:
     """Explain what is missing on this machine and how to get it."""
-    from sensorium.ui.doctor import report
+    from sensorium.gateway.doctor import Machine, examine
+    from sensorium.models.registry import discover
+    from sensorium.models.weights import Weights
 
-    raise typer.Exit(terminal.show_findings(report(settings(set_)), as_json))
+    chosen = settings(set_)
+    named = {"REST": chosen.port, "gRPC": chosen.grpc_port, "TLS": chosen.tls_port}
+    machine = Machine(
+        engines=discover(chosen.plugins),
+        weights=Weights(chosen.weights),
+        state=chosen.state,
+        keys=chosen.keys_file,
+        host=chosen.host,
+        ports={name: port for name, port in named.items() if port > 0},
+        certificates=chosen.certificates if chosen.tls_port >= 0 else None,
+    )
+    raise typer.Exit(terminal.show_findings(examine(machine), as_json))
 
 
 @app.command()

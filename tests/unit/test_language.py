@@ -238,6 +238,11 @@ def test_a_language_that_no_engine_analyzes_is_refused_with_the_reason(
     assert "vader does not speak 'de'" in (refusal.value.hint or "")
 
 
+@pytest.mark.parametrize("text", ["I love it", "Love it!", "Great pork sandwich."])
+def test_a_few_english_words_are_taken_as_english(ask: Callable[..., Any], text: str):
+    assert ask(V1, {"type": "PLAIN_TEXT", "content": text})["language"] == "en"
+
+
 def test_v1_refuses_a_text_whose_language_cannot_be_told_unless_it_is_named(
     ask: Callable[..., Any],
 ):
