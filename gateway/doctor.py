@@ -35,6 +35,8 @@ PYTHON = (3, 11)
 _DISK = 2_000_000_000  # bytes that a first set of open models needs
 _MEMORY = 4_000_000_000
 
+_FLAGS = {"REST": "--port", "gRPC": "--grpc-port", "TLS": "--tls-port"}
+
 # Distributions that are not called like the module they bring.
 _DISTRIBUTIONS = {
     "PIL": "pillow",
@@ -248,23 +250,23 @@ def memory() -> Iterator[Finding]:
 
 
 def ports(host: str, wanted: Mapping[str, int]) -> Iterator[Finding]:
-    """Tell which ports can be bound; `wanted` maps settings to ports, 0 and -1 are none."""
+    """Tell which ports can be bound: of REST, gRPC and TLS, where 0 and -1 are none."""
     for name, port in wanted.items():
         if port <= 0:
             continue
-        flag = f"--{name.replace('_', '-')}"
+        flag = _FLAGS.get(name, name)
         try:
             family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
             socket.create_server((host, port), family=family).close()
         except PermissionError:
             mend = f"sensorium serve {flag} {port + 8000}"
-            yield Finding("missing", name, f"{port} is for root only", mend)
+            yield Finding("missing", f"{name} port", f"{port} is for root only", mend)
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
             mend = f"Stop what holds it (a gateway that runs?), or: sensorium serve {flag} 0"
-            yield Finding("warning", name, f"{host}:{port}: {reason}", mend)
+            yield Finding("warning", f"{name} port", f"{host}:{port}: {reason}", mend)
         else:
-            yield Finding("ok", name, f"{host}:{port} is free")
+            yield Finding("ok", f"{name} port", f"{host}:{port} is free")
 
 
 def keys(path: Path, host: str) -> Iterator[Finding]:

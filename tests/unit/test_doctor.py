@@ -67,7 +67,7 @@ def test_every_finding_of_this_machine_is_json_and_every_problem_has_a_way_out(
 ) -> None:
     engines = (_engine(), _engine("other", requires=("no_such_module",)))
     machine = Machine(
-        engines, none, tmp_path / "state", tmp_path / "keys.json", "127.0.0.1", {"port": 0}
+        engines, none, tmp_path / "state", tmp_path / "keys.json", "127.0.0.1", {"REST": 0}
     )
     findings = examine(machine)
     assert json.loads(json.dumps([finding.describe() for finding in findings]))
@@ -208,11 +208,11 @@ def test_the_real_torch_is_described() -> None:
 def test_a_taken_port_is_told_with_the_flag_that_moves_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        finding = _only(doctor.ports("127.0.0.1", {"grpc_port": port, "tls_port": -1}))
+        finding = _only(doctor.ports("127.0.0.1", {"gRPC": port, "TLS": -1}))
     assert finding.state == "warning"
     assert finding.detail == f"127.0.0.1:{port}: Address already in use"
     assert "--grpc-port 0" in finding.mend
-    assert _only(doctor.ports("127.0.0.1", {"port": port})).state == "ok"
+    assert _only(doctor.ports("127.0.0.1", {"REST": port})).state == "ok"
 
 
 def test_a_state_folder_that_cannot_be_written_or_is_full_is_told(
