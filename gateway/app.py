@@ -39,7 +39,7 @@ def local_models(settings: Settings) -> LocalModels:
     """Return the engines of this machine as the settings want them run."""
     return LocalModels(
         discover(settings.plugins),
-        device=settings.device,
+        device=settings.accelerator,
         weights=Weights(settings.weights).locate,
         memory_budget=settings.memory_budget,
         idle_seconds=settings.idle_seconds,

@@ -128,6 +128,13 @@ class Settings(BaseSettings):
             return self.host == "localhost"
 
     @property
+    def accelerator(self) -> str:
+        """Return the device that engines get: what is set, or the GPU if the system shows one."""
+        if self.device != "auto":
+            return self.device
+        return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
+
+    @property
     def keys_file(self) -> Path:
         """Return the file of the API keys."""
         return self.state / "keys.json"
