@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,12 +126,23 @@ class Accounts:
             record = self._ledger.read().get(str(jwt.get_unverified_header(token).get("kid")))
             if record is None:
                 return None
-            claims = jwt.decode(token, record["public"], algorithms=["RS256"], options=_CHECKS)
+            claims = jwt.decode(
+                token, _public(record["public"]), algorithms=["RS256"], options=_CHECKS
+            )
         except jwt.PyJWTError:
             return None
         mine = claims["iss"] == claims["sub"] == record["email"]
         alive = _timely(claims, self._clock().timestamp())
         return str(record["name"]) if mine and alive and _meant(claims, record) else None
+
+
+@lru_cache(maxsize=256)
+def _public(pem: str) -> rsa.RSAPublicKey:
+    """Return the key of a PEM text; reading it takes longer than the check of a signature."""
+    key = serialization.load_pem_public_key(pem.encode())
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise jwt.InvalidKeyError("not an RSA key")
+    return key
 
 
 def _timely(claims: Record, now: float) -> bool:

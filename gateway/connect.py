@@ -16,6 +16,7 @@ from pathlib import Path
 from sensorium.gateway import private
 from sensorium.gateway.accounts import Accounts
 from sensorium.gateway.certificates import Certificates, accounts, certificates
+from sensorium.gateway.keys import checked_name
 from sensorium.gateway.universe import Universe
 from sensorium.models.errors import InvalidArgument
 
@@ -83,7 +84,7 @@ def credentials(directory: Path, universe: str = "", name: str = "default") -> C
     """
     made = certificates(directory, Universe.parse(universe))
     known = accounts(directory)
-    path = made.directory / f"{name}.json"
+    path = made.directory / f"{checked_name(name)}.json"
     if not _usable(path, known, str(made.universe)):
         _, content = known.create(name, made.universe)
         private.write(path, content)
