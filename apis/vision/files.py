@@ -15,7 +15,12 @@ from sensorium.models.tasks import DocumentReader, ImageReader
 _TYPES = ("application/pdf", "image/tiff", "image/gif")
 _PDF = _TYPES[0]
 _DPI = 200  # small print is still legible, and a letter page has 3.7 million pixels
-_EXAMPLE = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+# A TIFF page that says "Hello", in base64.
+_EXAMPLE = (
+    "SUkqAE4AAAAmoHg1f//IazlvkI5Ff////8lnku/Refou3+k36Tf6X6TfH//y4uP//lwv////8k//+3+2l/aXtpfh"
+    "irtisRERH/+ACACACQAAAQMAAQAAAGAAAAABAQMAAQAAACAAAAACAQMAAQAAAAEAAAADAQMAAQAAAAQAAAAGAQMA"
+    "AQAAAAEAAAARAQQAAQAAAAgAAAAWAQMAAQAAACAAAAAXAQQAAQAAAEYAAAAcAQMAAQAAAAEAAAAAAAAA"
+)
 
 
 _RPC = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateFiles"
@@ -26,7 +31,7 @@ _RPC = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateFiles"
     example={
         "requests": [
             {
-                "inputConfig": {"content": _EXAMPLE, "mimeType": "image/gif"},
+                "inputConfig": {"content": _EXAMPLE, "mimeType": "image/tiff"},
                 "features": [{"type": "DOCUMENT_TEXT_DETECTION"}],
                 "pages": [1],
             }

@@ -12,8 +12,12 @@ from sensorium.models.errors import Failure, InvalidArgument
 from sensorium.models.tasks import ImageReader
 
 _AT_ONCE = 4  # pictures of one request that are in memory together
-# A 1 x 1 pixel GIF, the smallest picture there is: the wire carries `content` as base64.
-_EXAMPLE = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+# A PNG that says "Hello", as the wire carries `content`: base64.
+_EXAMPLE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAGAAAAAgAQAAAADFu0D5AAAAY0lEQVR42mP8z4AATAx05Pz9AuNc+EKkno8NDB8d"
+    "YJzvBxi+J8A4LxIYXhjAOBcYGC5IQDgfBZAM4P/wsAHJNPkHOC1dgMQxYGAweAHj/FjAIHEBxtF0qONcwMDAwMBI"
+    "u0AEAJq7GhI5Fo9/AAAAAElFTkSuQmCC"
+)
 
 
 _RPC = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages"

@@ -12,6 +12,7 @@ import pytest
 
 from sensorium.apis.core import served
 from sensorium.apis.wire.table import load
+from sensorium.ui.start import curl
 from tests.gateway import Running
 
 CASES = 1000
@@ -68,3 +69,15 @@ def test_served_methods_survive_a_thousand_hostile_requests(gateway: Running, tm
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     (generated,) = re.findall(r"(\d+) generated", done.stdout)
     assert int(generated) >= CASES
+
+
+@pytest.mark.parametrize("name", sorted(served()))
+def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, name: str):
+    line = curl(served()[name], gateway.url)
+    assert line.replace("&", "&amp;").partition("-d")[0] in gateway.get("/")[1].decode().replace(
+        "&#x27;", "'"
+    )
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    answer = json.loads(done.stdout)
+    assert answer
+    assert "error" not in json.dumps(answer)
