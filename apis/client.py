@@ -9,10 +9,12 @@ import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from google.protobuf import json_format
+
 from sensorium.apis.core import JSON, Call, dispatch
 from sensorium.apis.wire.codec import decode, encode
-from sensorium.apis.wire.router import expand
-from sensorium.apis.wire.table import Method, load
+from sensorium.apis.wire.router import camel, expand
+from sensorium.apis.wire.table import Binding, Method, load
 from sensorium.models.errors import Failure, InvalidArgument, Unavailable
 
 
@@ -28,7 +30,7 @@ class Client(Protocol):
 
 
 def method(rpc: str) -> Method:
-    """Return a method of the schema by its full name.
+    """Return a unary method of the schema by its full name.
 
     Raises InvalidArgument when there is none.
     """
@@ -37,6 +39,8 @@ def method(rpc: str) -> Method:
         raise InvalidArgument(
             f"There is no RPC {rpc!r}.", hint="`sensorium apis` lists the ones that are served."
         )
+    if found.kind != "unary":
+        raise InvalidArgument(f"{rpc} is a stream; call it with one of Google's own clients.")
     return found
 
 
@@ -64,17 +68,15 @@ class HttpClient:
     seconds: float = 120.0
 
     async def call(self, rpc: str, request: JSON) -> JSON:
-        """Return the gateway's answer to the RPC's first HTTP binding."""
+        """Return the gateway's answer to the first HTTP binding that the request fits."""
         import httpx
 
         one = method(rpc)
         message = one.request()
         decode(message, request)  # refuse here what the gateway would refuse
-        if not one.http:
-            raise InvalidArgument(f"{rpc} has no HTTP binding; it is served over gRPC only.")
-        binding = one.http[0]
-        path, rest = expand(binding.path, encode(one.request_type, request))
-        body = rest if binding.body == "*" else rest.pop(binding.body, None)
+        plain = json_format.MessageToDict(message, descriptor_pool=load().pool)
+        binding, path, rest = _bound(one, plain)
+        body = rest if binding.body == "*" else rest.pop(camel(binding.body), None)
         headers = {"x-goog-api-key": self.key} if self.key else {}
         async with httpx.AsyncClient(timeout=self.seconds) as http:
             try:
@@ -91,6 +93,18 @@ class HttpClient:
                     hint="Start one with `sensorium serve`.",
                 ) from None
         return _answered(answer.status_code, answer.text)
+
+
+def _bound(one: Method, request: JSON) -> tuple[Binding, str, JSON]:
+    """Return the first HTTP binding that a request fits, its path, and the rest of the request."""
+    if not one.http:
+        raise InvalidArgument(f"{one.name} has no HTTP binding; it is served over gRPC only.")
+    for binding in one.http[:-1]:
+        try:
+            return binding, *expand(binding.path, request)
+        except InvalidArgument:
+            continue
+    return one.http[-1], *expand(one.http[-1].path, request)
 
 
 def _answered(status: int, text: str) -> JSON:

@@ -138,8 +138,8 @@ def _responses(method: Method, rpc: Rpc | None, schemas: _Schemas) -> JSON:
 def _body(method: Method, binding: Binding, example: JSON, schemas: _Schemas) -> JSON:
     """Return an operation's body; its example leaves out what is in the path."""
     if binding.body == "*":
-        kind = method.request_type
-        inside = {match[1].partition(".")[0] for match in VARIABLE.finditer(binding.path)}
+        kind: Any = method.request_type
+        inside = {camel(match[1]) for match in VARIABLE.finditer(binding.path)}
         shown = {key: value for key, value in example.items() if key not in inside}
     else:
         field = method.request_type.fields_by_name[binding.body]

@@ -28,7 +28,9 @@ def build(service: Service, table: Table) -> FastAPI:
         swagger_ui_parameters={"docExpansion": "none", "filter": True, "tryItOutEnabled": True},
     )
     # FastAPI's own document knows nothing of the RPCs
-    app.router.routes = [route for route in app.router.routes if route.path != app.openapi_url]
+    app.router.routes = [
+        route for route in app.router.routes if getattr(route, "path", "") != app.openapi_url
+    ]
     _add_specification(app, table)
     _add_health(app, service)
     _add_insight(app, service)

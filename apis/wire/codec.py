@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from google.protobuf import json_format
@@ -40,15 +40,16 @@ def decode(message: Message, value: Any, path: str = "", depth: int = 0) -> None
     """
     if depth > _DEPTH:
         raise InvalidArgument(f"nested deeper than {_DEPTH} messages", field=path[:200])
-    if _is_well_known(message.DESCRIPTOR):
-        if message.DESCRIPTOR.name == "Any":
+    kind: Any = message.DESCRIPTOR
+    if _is_well_known(kind):
+        if kind.name == "Any":
             _decode_any(message, value, path, depth)
         else:
             _decode_well_known(message, value, path)
         return
     if not isinstance(value, dict):
         raise InvalidArgument(f"expected an object, got {kind_of(value)}", field=path or None)
-    setters = _setters(message.DESCRIPTOR)
+    setters = _setters(kind)
     chosen: dict[str, str] = {}
     for key, item in value.items():
         known = setters.get(key)
@@ -77,8 +78,8 @@ def _setters(descriptor: Descriptor) -> dict[str, tuple[Setter, str | None]]:
 
 def _setter(field: FieldDescriptor) -> Setter:
     """Return what puts a JSON value into a field, whatever the field's shape."""
-    if _is_map(field):
-        return _map_setter(field)
+    if (entry := _map_entry(field)) is not None:
+        return _map_setter(field.name, entry)
     if field.message_type is not None:
         return _messages_setter(field.name) if field.is_repeated else _message_setter(field.name)
     scalar, name = scalar_of(field), field.name
@@ -126,11 +127,10 @@ def _messages_setter(name: str) -> Setter:
     return extend
 
 
-def _map_setter(field: FieldDescriptor) -> Setter:
+def _map_setter(name: str, entry: Descriptor) -> Setter:
     """Return the setter of a map field."""
-    name = field.name
-    key_of = scalar_of(field.message_type.fields_by_name["key"])
-    value_field = field.message_type.fields_by_name["value"]
+    key_of = scalar_of(entry.fields_by_name["key"])
+    value_field = entry.fields_by_name["value"]
     scalar = None if value_field.message_type is not None else scalar_of(value_field)
 
     def update(message: Message, value: Any, path: str, depth: int) -> None:
@@ -141,12 +141,11 @@ def _map_setter(field: FieldDescriptor) -> Setter:
         target = getattr(message, name)
         for key, item in value.items():
             here = f"{path}[{key!r}]"
+            known = key_of(key, here)
             if scalar is None:
-                entry = _guard(target.__getitem__, key_of(key, here), here)
-                decode(entry, item, here, depth + 1)
+                decode(_guard(target.__getitem__, known, here), item, here, depth + 1)
             else:
-                converted = scalar(item, here)
-                _guard(lambda v, k=key: target.__setitem__(key_of(k, path), v), converted, here)
+                _guard(partial(target.__setitem__, known), scalar(item, here), here)
 
     return update
 
@@ -166,9 +165,10 @@ def _array(value: Any, path: str) -> list[Any]:
     return value
 
 
-def _is_map(field: FieldDescriptor) -> bool:
-    """Tell whether a field is a map."""
-    return field.message_type is not None and field.message_type.GetOptions().map_entry
+def _map_entry(field: FieldDescriptor) -> Descriptor | None:
+    """Return the entry type of a map field, None for any other."""
+    kind = field.message_type
+    return kind if kind is not None and kind.GetOptions().map_entry else None
 
 
 def _is_well_known(descriptor: Descriptor) -> bool:
@@ -281,8 +281,8 @@ def _left_out(field: FieldDescriptor) -> tuple[Any, ...]:
 
 def _writer(field: FieldDescriptor, enum_ints: bool, lenient: bool) -> Writer:
     """Return what writes one field."""
-    if _is_map(field):
-        one = _item_writer(field.message_type.fields_by_name["value"], enum_ints, lenient)
+    if (entry := _map_entry(field)) is not None:
+        one = _item_writer(entry.fields_by_name["value"], enum_ints, lenient)
         return lambda items: {str(key): one(item) for key, item in items.items()}
     one = _item_writer(field, enum_ints, lenient)
     if field.is_repeated:
@@ -301,7 +301,7 @@ def _item_writer(field: FieldDescriptor, enum_ints: bool, lenient: bool) -> Writ
         return str
     if field.cpp_type in FLOATS:
         return _finite
-    if field.cpp_type == _F.CPPTYPE_ENUM and (enum_ints or lenient):
+    if field.enum_type is not None and (enum_ints or lenient):
         return _enum_writer(field.enum_type, enum_ints, lenient)
     return _same
 

@@ -107,7 +107,8 @@ def message_of(serializer: Any) -> Descriptor:
     """Return the descriptor behind a (de)serializer of a client, proto-plus or plain."""
     owner = serializer.__self__
     pb = owner.pb(owner()) if hasattr(owner, "pb") else owner
-    return pb.DESCRIPTOR
+    descriptor: Descriptor = pb.DESCRIPTOR
+    return descriptor
 
 
 def rest_base(transports: str) -> ModuleType | None:

@@ -12,6 +12,8 @@ from sensorium.apis.wire.table import Binding, Method
 from sensorium.models.errors import InvalidArgument
 
 VARIABLE = re.compile(r"\{([\w.]+)(?:=([^}]*))?\}")  # {field} or {field=pattern}
+_ENCODED_SLASH = re.compile(r"(%2[Ff])")
+_SHAPES = {"*": "[^/]+", "**": ".+"}
 
 
 class Match(NamedTuple):
@@ -28,6 +30,7 @@ class _Variable(NamedTuple):
     field: str
     start: int
     stop: int | None
+    several: bool
 
 
 @dataclass(slots=True)
@@ -83,7 +86,8 @@ class Router:
         if found is None:
             return None
         fields = {
-            name: unquote("/".join(segments[start:stop])) for name, start, stop in found.variables
+            one.field: _unquoted(segments[one.start : one.stop], one.several)
+            for one in found.variables
         }
         return Match(found.method, found.binding, fields)
 
@@ -113,7 +117,8 @@ def _parse(template: str) -> tuple[list[str], tuple[_Variable, ...], str]:
             name, _, pattern = inside.partition("=")
             parts = (pattern or "*").split("/")
             stop = None if parts[-1] == "**" else len(segments) + len(parts)
-            variables.append(_Variable(name, len(segments), stop))
+            several = len(parts) > 1 or stop is None
+            variables.append(_Variable(name, len(segments), stop, several))
             segments += parts
         else:
             literal, slash, rest = rest.partition("/")
@@ -131,10 +136,20 @@ def _parse(template: str) -> tuple[list[str], tuple[_Variable, ...], str]:
     return segments, tuple(variables), action
 
 
+def _unquoted(segments: list[str], several: bool) -> str:
+    """Return a variable's text; where it may have several segments %2F stays (http.proto)."""
+    text = "/".join(segments)
+    if not several:
+        return unquote(text)
+    parts = _ENCODED_SLASH.split(text)  # every other part is a slash
+    return "".join(part if at % 2 else unquote(part) for at, part in enumerate(parts))
+
+
 def expand(template: str, request: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the path of a template with a request's fields in it, and the request without them.
 
-    `request` is proto-JSON. Raises InvalidArgument for a field that the path needs and lacks.
+    `request` is proto-JSON. Raises InvalidArgument for a field that the path needs and that is not
+    set or does not fit.
     """
     rest = dict(request)
     path = template
@@ -146,8 +161,16 @@ def expand(template: str, request: Mapping[str, Any]) -> tuple[str, dict[str, An
             value = value.get(part) if isinstance(value, dict) else None
         if not isinstance(value, str) or not value:
             raise InvalidArgument("this field is part of the path and must be set", field=name)
-        path = path.replace(match[0], quote(value, safe="/"))
+        path = path.replace(match[0], _quoted(value, match[2] or "*", name))
     return path, rest
+
+
+def _quoted(value: str, pattern: str, name: str) -> str:
+    """Return a field's text as the segments of a path."""
+    shape = "/".join(_SHAPES.get(part, re.escape(part)) for part in pattern.split("/"))
+    if pattern != "*" and not re.fullmatch(shape, value, re.S):
+        raise InvalidArgument(f"{value[:200]!r} is not of the form {pattern}", field=name)
+    return quote(value, safe="/" if pattern != "*" else "")
 
 
 def camel(name: str) -> str:

@@ -32,7 +32,7 @@ def scalar_of(field: FieldDescriptor) -> Scalar:
         return _number if kind == _F.CPPTYPE_DOUBLE else _float
     if kind == _F.CPPTYPE_BOOL:
         return _boolean
-    if kind == _F.CPPTYPE_ENUM:
+    if field.enum_type is not None:
         return _enum(field.enum_type)
     return _bytes if field.type == _F.TYPE_BYTES else _string
 

@@ -78,7 +78,7 @@ def load() -> Table:
     types = descriptor_pb2.FileDescriptorSet.FromString((here / "schema.pb").read_bytes())
     pool = DescriptorPool()
     for file in types.file:
-        pool.Add(file)  # type: ignore[no-untyped-call]
+        pool.Add(file)
     routes: dict[str, dict[str, Any]] = json.loads((here / "routes.json").read_bytes())
     return Table(pool, {name: _method(pool, name, entry) for name, entry in routes.items()})
 
