@@ -38,7 +38,7 @@ GATEWAY = Server(
     "Sensorium",
     "gateway_server.py",
     path="/v3/projects/benchmark/locations/global:detectLanguage",
-    body='{"content": "{id}"}',
+    body='{"content": "{id}", "mimeType": "text/plain"}',
 )
 
 

@@ -49,6 +49,13 @@ class Models(Protocol):
 _CHOICE_SECONDS = 5.0  # after that a newly pulled engine of higher rank is noticed
 _CHOICES = 1024
 
+Presence = Literal["ready", "loading", "loaded", "unavailable"]
+_PRESENT: Mapping[str, Presence] = {  # what unloads is in memory still
+    "loading": "loading",
+    "loaded": "loaded",
+    "unloading": "loaded",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
@@ -61,7 +68,7 @@ class EngineState:
 
     name: str
     task: str
-    state: Literal["ready", "loading", "loaded", "unavailable"]
+    state: Presence
     reason: str | None
     memory: int
     queued: int
@@ -319,10 +326,9 @@ class LocalModels:
         )
         if slot is None:
             return state
-        now = slot.state
         return replace(
             state,
-            state=now if now in ("loading", "loaded") else state.state,
+            state=_PRESENT.get(slot.state, state.state),
             reason=missing or slot.error,
             memory=self._memory.size(slot),
             queued=slot.waiting,
