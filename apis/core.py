@@ -14,13 +14,17 @@ from __future__ import annotations
 import asyncio
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
+from google.protobuf.message import Message
+
 from sensorium.apis.sources import Sources
-from sensorium.apis.wire.table import Method
+from sensorium.apis.wire.table import Method, load
+from sensorium.apis.wire.transfer import transfer
 from sensorium.models.errors import DeadlineExceeded, Unimplemented
 from sensorium.models.pool import Models
 
@@ -170,16 +174,60 @@ async def dispatch(method: Method, request: Any, call: Call) -> JSON:
     """
     rpc = resolve(method)
     try:
-        async with asyncio.timeout(call.limits.seconds):
-            answer: JSON = await rpc.handler(request, call)
+        async with asyncio.timeout(call.limits.seconds) as clock:
+            answer: JSON = await rpc.handler(_stable(method, rpc, request), call)
             return answer
     except TimeoutError:
-        raise DeadlineExceeded(
-            f"{method.name} took longer than the {call.limits.seconds:g} s allowed."
-        ) from None
+        if not clock.expired():
+            raise  # the handler's own
+        raise _too_long(method, call) from None
 
 
-def stream(method: Method, request: Any, call: Call) -> AsyncIterator[JSON]:
-    """Answer a server-streaming or bidirectional RPC, message by message."""
-    answers: AsyncIterator[JSON] = resolve(method).handler(request, call)
-    return answers
+async def stream(method: Method, request: Any, call: Call) -> AsyncGenerator[JSON, None]:
+    """Answer a server-streaming or bidirectional RPC, message by message.
+
+    What answers one request must do so within the call's time; a conversation may last.
+    """
+    rpc = resolve(method)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + call.limits.seconds if method.kind == "server" else None
+    async with aclosing(rpc.handler(_stable(method, rpc, request), call)) as answers:
+        while True:
+            try:
+                async with asyncio.timeout_at(end) as clock:
+                    answer: JSON = await anext(answers)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if not clock.expired():
+                    raise
+                raise _too_long(method, call) from None
+            yield answer
+
+
+def _too_long(method: Method, call: Call) -> DeadlineExceeded:
+    """Return the failure of a call whose time is over."""
+    return DeadlineExceeded(
+        f"{method.name} took longer than the {call.limits.seconds:g} s allowed."
+    )
+
+
+def served_as(method: Method) -> Method:
+    """Return the method whose types the handler of an RPC takes and answers."""
+    return load().methods[resolve(method).name]
+
+
+def _stable(method: Method, rpc: Rpc, request: Any) -> Any:
+    """Return a beta's request, or stream of them, as the message that the handler takes."""
+    if rpc.name == method.name:
+        return request
+    kind = load().methods[rpc.name].request
+    if isinstance(request, Message):
+        return _transferred(request, kind())
+    return (_transferred(one, kind()) async for one in request)
+
+
+def _transferred(source: Message, target: Message) -> Message:
+    """Return `target`, filled with what `source` has in common with it."""
+    transfer(source, target)
+    return target

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from functools import cache
 from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 
-from sensorium.apis.core import JSON, dispatch, stream
+from sensorium.apis.core import JSON, dispatch, served_as, stream
 from sensorium.apis.wire.codec import decode
 from sensorium.apis.wire.table import Method, Table
+from sensorium.apis.wire.transfer import transfer
 from sensorium.gateway.errors import status_bytes
 from sensorium.gateway.observe import Answer
 from sensorium.gateway.service import Service, new_request_id
-from sensorium.models.errors import Failure
+from sensorium.models.errors import Failure, InvalidArgument
 
 _DETAILS = "grpc-status-details-bin"
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -34,11 +36,11 @@ class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     def service(self, details: Any) -> Any:
         """Return the handler of a call, or None for an RPC that no schema has."""
-        method = self._methods.get(details.method)
-        return None if method is None else self._handler(method.name, method)
+        return self._handler(details.method) if details.method in self._methods else None
 
-    def _make(self, _: str, method: Method) -> Any:
+    def _make(self, path: str) -> Any:
         """Return a handler of the method's streaming kind."""
+        method = self._methods[path]
         codecs = {
             "request_deserializer": method.request.FromString,
             "response_serializer": _serialize,
@@ -73,8 +75,9 @@ class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
         async def answer(request: Any, context: Any) -> AsyncIterator[Message]:
             try:
                 with self._admitted(method, context) as call:
-                    async for value in stream(method, request, call):
-                        yield _message(method, value)
+                    async with aclosing(stream(method, request, call)) as values:
+                        async for value in values:
+                            yield _message(method, value)
             except Failure as failure:
                 await _abort(context, failure)
 
@@ -91,9 +94,19 @@ class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 
 def _message(method: Method, value: JSON) -> Message:
-    """Return a handler's dict as the method's response message."""
+    """Return a handler's dict as the method's response message.
+
+    A dict that the type cannot hold is a bug here, not the caller's mistake.
+    """
+    stable = served_as(method).response()
+    try:
+        decode(stable, value)
+    except InvalidArgument as misfit:
+        raise TypeError(f"{method.name} answered what its type cannot hold") from misfit
+    if method.alias is None:
+        return stable
     message = method.response()
-    decode(message, value)
+    transfer(stable, message)
     return message
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from sensorium.apis.wire.codec import decode
@@ -14,28 +14,28 @@ from sensorium.models.errors import InvalidArgument
 # cloud.google.com/apis/docs/system-parameters; the last two are the discovery clients'
 _IGNORED = {
     "quotaUser", "$quotaUser", "userProject", "$userProject", "uploadType", "upload_protocol",
-    "callback", "$callback", "access_token", "oauth_token", "$.xgafv", "$prettyPrint",
+    "callback", "$callback", "access_token", "oauth_token", "$.xgafv",
 }  # fmt: skip
 
 
-class Query:
-    """The parameters of one request: `key`, how to write the answer, and message fields."""
+KEYS = ("key", "$key")
 
-    __slots__ = ("enum_ints", "fields", "key", "style")
+
+class Query:
+    """The parameters of one request: how to write the answer, and message fields."""
+
+    __slots__ = ("enum_ints", "fields", "style")
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self.key: str | None = None
         self.enum_ints = False
         self.style = 0
         self.fields: list[tuple[str, str]] = []
         for name, value in pairs:
             if name in ("alt", "$alt"):
                 self._alt(name, value)
-            elif name in ("key", "$key"):
-                self.key = value
-            elif name == "prettyPrint":
+            elif name in ("prettyPrint", "$prettyPrint"):
                 self.style = orjson.OPT_INDENT_2 if value.lower() in ("true", "1") else 0
-            elif name not in _IGNORED:
+            elif name not in _IGNORED and name not in KEYS:
                 self.fields.append((name, value))
 
     def _alt(self, name: str, value: str) -> None:
@@ -50,26 +50,35 @@ class Query:
     def fill(self, message: Message) -> None:
         """Set message fields from parameters such as `a.bC=1`; unknown ones are ignored."""
         tree: dict[str, Any] = {}
+        kind: Any = message.DESCRIPTOR
         for name, value in self.fields:
-            _plant(tree, message.DESCRIPTOR, name.split("."), value)
+            _plant(tree, kind, name.split("."), value)
         decode(message, tree)
 
 
-def _plant(tree: dict[str, Any], kind: Descriptor | None, path: list[str], value: str) -> None:
+def _plant(tree: dict[str, Any], kind: Descriptor, path: list[str], value: str) -> None:
     """Put one parameter into the tree, as the JSON that its field takes."""
-    head, *rest = path
-    field = None
-    if kind is not None:
-        field = next((f for f in kind.fields if head in (f.name, f.json_name)), None)
+    *parents, last = path
+    for name in parents:
+        parent = _field(kind, name)
+        if parent is None or parent.message_type is None or parent.is_repeated:
+            return
+        inner = tree.setdefault(parent.json_name, {})
+        if not isinstance(inner, dict):
+            raise InvalidArgument("is given both whole and in parts", field=name)
+        tree, kind = inner, parent.message_type
+    field = _field(kind, last)
     if field is None:
         return
-    if rest:
-        if field.message_type is not None and not field.is_repeated:
-            _plant(tree.setdefault(field.json_name, {}), field.message_type, rest, value)
-        return
-    typed: Any = {"true": True, "false": False}.get(value) if field.cpp_type == 7 else value
-    typed = value if typed is None else typed
+    typed: Any = value
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        typed = {"true": True, "false": False}.get(value, value)
     if field.is_repeated:
         tree.setdefault(field.json_name, []).append(typed)
     else:
         tree[field.json_name] = typed
+
+
+def _field(kind: Descriptor, name: str) -> FieldDescriptor | None:
+    """Return a field by either of its names."""
+    return next((field for field in kind.fields if name in (field.name, field.json_name)), None)

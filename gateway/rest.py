@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from sensorium.apis.core import Call, dispatch, stream
+from sensorium.apis.core import Call, Limits, dispatch, stream
 from sensorium.apis.wire.codec import decode, encode
 from sensorium.apis.wire.router import Match, Router
 from sensorium.gateway.errors import HTTP, body
 from sensorium.gateway.observe import Answer
-from sensorium.gateway.query import Query
+from sensorium.gateway.query import KEYS, Query
 from sensorium.gateway.service import Service, new_request_id
-from sensorium.models.errors import Cancelled, Failure, InvalidArgument
+from sensorium.models.errors import Cancelled, DeadlineExceeded, Failure, InvalidArgument
 
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
@@ -68,6 +69,7 @@ class _Exchange:
         }
         self._query_string = scope["query_string"].decode("latin-1")
         self._started = False
+        self._ended = False
         self._disconnected = False
 
     async def run(self) -> None:
@@ -75,15 +77,14 @@ class _Exchange:
         request_id = new_request_id()
         answer = Answer(self._match.method.name, "rest", request_id)
         try:
-            query = Query(parse_qsl(self._query_string, keep_blank_values=True))
-            with self._service.admitted(answer, self._headers, query.key, None) as call:
-                raw = await self._body(call.limits.body_bytes)
-                request = await self._request(raw, query)
-                del raw
+            pairs = parse_qsl(self._query_string, keep_blank_values=True)
+            key = next((value for name, value in pairs if name in KEYS), None)
+            with self._service.admitted(answer, self._headers, key, None) as call:
+                query = Query(pairs)
+                request = await self._request(await self._body(call.limits), query)
                 await self._while_connected(self._answer(request, query, call))
         except Failure as failure:
-            if not self._started:
-                await self._fail(failure, request_id)
+            await self._fail(failure, request_id)
         except asyncio.CancelledError:
             if not self._gone():
                 raise
@@ -93,31 +94,41 @@ class _Exchange:
         task = asyncio.current_task()
         return self._disconnected and task is not None and task.uncancel() == 0
 
-    async def _body(self, limit: int) -> bytes:
+    async def _body(self, limits: Limits) -> bytes:
         """Return the request's body, decompressed, refused as soon as it is too long."""
-        declared = self._headers.get("content-length", "0")
+        limit = limits.body_bytes
         too_long = InvalidArgument(
             f"The request is larger than the {limit} bytes allowed.",
             hint="Use a gs:// URI for large media, or raise SENSORIUM_BODY_BYTES.",
         )
-        if declared.isdecimal() and int(declared) > limit:
+        declared = self._headers.get("content-length", "0")
+        if declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):
             raise too_long
         chunks = bytearray()
-        while True:
-            event = await self._receive()
-            if event["type"] == "http.disconnect":
-                raise Cancelled("The client went away before its request was whole.")
+        more = True
+        while more:
+            event = await self._part_of_body(limits.seconds)
             chunks += event.get("body", b"")
             if len(chunks) > limit:
                 raise too_long
-            if not event.get("more_body"):
-                break
-        coding = self._headers.get("content-encoding", "identity")
+            more = event.get("more_body", False)
+        coding = self._headers.get("content-encoding", "identity").strip().lower()
         if coding == "identity":
             return bytes(chunks)
         if coding != "gzip":
             raise InvalidArgument(f"content-encoding {coding!r} is not understood; use gzip.")
-        return _gunzip(bytes(chunks), limit, too_long)
+        return await asyncio.to_thread(_gunzip, bytes(chunks), limit, too_long)
+
+    async def _part_of_body(self, seconds: float) -> Event:
+        """Return the next part of the body; a client that stops sending is given up."""
+        try:
+            async with asyncio.timeout(seconds):
+                event = await self._receive()
+        except TimeoutError:
+            raise DeadlineExceeded(f"No more of the request came for {seconds:g} s.") from None
+        if event["type"] == "http.disconnect":
+            raise Cancelled("The client went away before its request was whole.")
+        return event
 
     async def _request(self, raw: bytes, query: Query) -> Any:
         """Return the request message from path, query and body."""
@@ -128,12 +139,9 @@ class _Exchange:
     def _decode(self, raw: bytes, query: Query) -> Any:
         message = self._match.method.request()
         field = self._match.binding.body
-        if field:
+        if field and raw.strip():
             value = _parse(raw)
-            if field == "*":
-                decode(message, value)
-            else:
-                decode(message, {field: value})
+            decode(message, value if field == "*" else {field: value})
         if query.fields:
             query.fill(message)
         for name, value in self._match.fields.items():
@@ -151,7 +159,7 @@ class _Exchange:
         watcher = asyncio.ensure_future(self._receive())
 
         def left(done: asyncio.Future[Event]) -> None:
-            if not done.cancelled() and not self._started:
+            if not done.cancelled() and not self._ended:
                 self._disconnected = True
                 task.cancel()
 
@@ -175,17 +183,22 @@ class _Exchange:
 
     async def _stream(self, request: Any, query: Query, call: Call) -> None:
         """Send the messages of a server stream as one JSON array, each as soon as it is there."""
-        kind = self._match.method.response_type
+        method = self._match.method
+        lenient = method.alias is not None
         opening = b"["
-        async for value in stream(self._match.method, request, call):
-            encoded = encode(kind, value, enum_ints=query.enum_ints)
-            part = opening + orjson.dumps(encoded, option=query.style)
-            await self._part(part, call.request_id)
-            opening = b",\n"
-        await self._part(b"]" if opening != b"[" else b"[]", call.request_id, last=True)
+        async with aclosing(stream(method, request, call)) as values:
+            async for value in values:
+                encoded = encode(
+                    method.response_type, value, enum_ints=query.enum_ints, lenient=lenient
+                )
+                part = opening + orjson.dumps(encoded, option=query.style)
+                await self._part(part, call.request_id)
+                opening = b",\n"
+        await self._part(b"]" if self._started else b"[]", call.request_id, last=True)
 
     async def _part(self, part: bytes, request_id: str, last: bool = False) -> None:
         """Send a piece of a streamed answer."""
+        self._ended = last
         if not self._started:
             self._started = True
             headers = [_JSON, (b"x-request-id", request_id.encode())]
@@ -193,7 +206,16 @@ class _Exchange:
         await self._send({"type": "http.response.body", "body": part, "more_body": not last})
 
     async def _fail(self, failure: Failure, request_id: str) -> None:
-        """Send an error."""
+        """Send an error; in a stream that has begun as a last piece that leaves the array open.
+
+        No reader can take such an answer for whole, and Google's client quotes what it could not
+        finish reading.
+        """
+        if self._started:
+            if not self._ended and not self._disconnected:
+                torn = b",\n" + orjson.dumps(body(failure, request_id)).removesuffix(b"}")
+                await self._part(torn, request_id, last=True)
+            return
         extra = []
         if failure.retry_after is not None:
             extra.append((b"retry-after", str(max(1, round(failure.retry_after))).encode()))
@@ -208,7 +230,7 @@ class _Exchange:
         extra: list[tuple[bytes, bytes]] | None = None,
     ) -> None:
         """Send a whole answer."""
-        self._started = True
+        self._started = self._ended = True
         headers = [
             _JSON,
             (b"content-length", str(len(raw)).encode()),
@@ -221,9 +243,7 @@ class _Exchange:
 
 
 def _parse(raw: bytes) -> Any:
-    """Return the JSON of a body; an empty one is an empty object."""
-    if not raw.strip():
-        return {}
+    """Return the JSON of a body."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as broken:
@@ -231,14 +251,17 @@ def _parse(raw: bytes) -> Any:
 
 
 def _gunzip(raw: bytes, limit: int, too_long: InvalidArgument) -> bytes:
-    """Return gzip data decompressed, up to `limit` bytes."""
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        plain = inflater.decompress(raw, limit + 1)
-    except zlib.error as broken:
-        raise InvalidArgument(f"The body is not valid gzip: {broken}") from None
-    if len(plain) > limit:
-        raise too_long
-    if not inflater.eof:
-        raise InvalidArgument("The body is not valid gzip: it is cut off.")
-    return plain
+    """Return gzip data decompressed, up to `limit` bytes; several members are one text."""
+    plain = bytearray()
+    while raw:
+        inflater = zlib.decompressobj(wbits=31)
+        try:
+            plain += inflater.decompress(raw, limit + 1 - len(plain))
+        except zlib.error as broken:
+            raise InvalidArgument(f"The body is not valid gzip: {broken}") from None
+        if len(plain) > limit:
+            raise too_long
+        if not inflater.eof:
+            raise InvalidArgument("The body is not valid gzip: it is cut off.")
+        raw = inflater.unused_data
+    return bytes(plain)
