@@ -26,7 +26,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--only", default="", help="names of server files, comma separated")
     args = parser.parse_args()
-    compared = [servers.CEILING, servers.PLAIN, servers.LITSERVE, servers.POOL, servers.GATEWAY]
+    compared = [
+        servers.CEILING,
+        servers.PLAIN,
+        servers.LITSERVE,
+        servers.LITSERVE_WAITS,
+        servers.POOL,
+        servers.GATEWAY,
+    ]
     if args.only:
         compared = [one for one in compared if one.file.removesuffix(".py") in args.only.split(",")]
     figures: dict[tuple[str, int], list[dict[str, float]]] = {}

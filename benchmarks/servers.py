@@ -28,11 +28,13 @@ class Server:
     peer: bool = False
     path: str = "/"
     body: str = '{"text": "{id}"}'
+    wait: float = 0.0  # for which a peer gathers a batch
 
 
 CEILING = Server("bare ASGI + micro-batcher", "ceiling.py", peer=True)
 PLAIN = Server("plain FastAPI", "plain.py", peer=True)
 LITSERVE = Server("LitServe", "litserve_server.py", peer=True)
+LITSERVE_WAITS = Server("LitServe, batch_timeout 10 ms", "litserve_server.py", peer=True, wait=0.01)
 POOL = Server("Sensorium's pool, bare ASGI", "pool_server.py")
 GATEWAY = Server(
     "Sensorium",
@@ -50,7 +52,7 @@ def running(server: Server, peers: str, **environment: str) -> Iterator[int]:
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [peers if server.peer else sys.executable, str(HERE / "peers" / server.file), str(port)],
-        env=os.environ | environment,
+        env=os.environ | {"BENCHMARK_WAIT": str(server.wait)} | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL if not environment.get("BENCHMARK_VERBOSE") else None,
         start_new_session=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import engine
@@ -45,7 +46,8 @@ class Single(Api):
 
 if __name__ == "__main__":
     if engine.BATCH > 1:
-        api: Api = Api(max_batch_size=engine.BATCH, batch_timeout=0.005, api_path="/")
+        wait = float(os.environ.get("BENCHMARK_WAIT", "0"))
+        api: Api = Api(max_batch_size=engine.BATCH, batch_timeout=wait, api_path="/")
     else:
         api = Single(api_path="/")
     server = litserve.LitServer(api, accelerator="cpu", workers_per_device=1)
