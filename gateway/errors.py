@@ -74,6 +74,23 @@ def body(failure: Failure, request_id: str) -> dict[str, Any]:
     }
 
 
+def clipped(failure: Failure) -> Failure:
+    """Return the failure short enough for trailers: clients drop calls with more than 8 kB."""
+    short = type(failure)(
+        _clip(failure.message, 600),
+        field=failure.field and _clip(failure.field, 200),
+        hint=failure.hint and _clip(failure.hint, 300),
+        retry_after=failure.retry_after,
+    )
+    return short if str(short) != str(failure) else failure
+
+
+def _clip(text: str, most: int) -> str:
+    """Return a text's first `most` bytes."""
+    raw = text.encode("utf-8", "replace")
+    return text if len(raw) <= most else raw[: most - 3].decode("utf-8", "ignore") + "..."
+
+
 def status_bytes(failure: Failure, request_id: str) -> bytes:
     """Return the serialized google.rpc.Status for the `grpc-status-details-bin` trailer."""
     table = load()

@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from sensorium.apis.core import JSON, dispatch, served_as, stream
 from sensorium.apis.wire.codec import decode
 from sensorium.apis.wire.table import Method, Table
 from sensorium.apis.wire.transfer import transfer
-from sensorium.gateway.errors import status_bytes
+from sensorium.gateway.errors import clipped, status_bytes
 from sensorium.gateway.observe import Answer
 from sensorium.gateway.service import Service, new_request_id
 from sensorium.models.errors import Failure, InvalidArgument
@@ -41,10 +41,8 @@ class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
     def _make(self, path: str) -> Any:
         """Return a handler of the method's streaming kind."""
         method = self._methods[path]
-        codecs = {
-            "request_deserializer": method.request.FromString,
-            "response_serializer": _serialize,
-        }
+        # requests come as bytes: grpc would answer UNKNOWN for those that are no message
+        codecs = {"request_deserializer": None, "response_serializer": _serialize}
         unary, streamed = self._unary(method), self._streamed(method)
         match method.kind:
             case "unary":
@@ -62,7 +60,7 @@ class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
         async def answer(request: Any, context: Any) -> Message | None:
             try:
                 with self._admitted(method, context) as call:
-                    return _message(method, await dispatch(method, request, call))
+                    return _message(method, await dispatch(method, _read(method, request), call))
             except Failure as failure:
                 await _abort(context, failure)
                 return None
@@ -75,7 +73,7 @@ class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
         async def answer(request: Any, context: Any) -> AsyncIterator[Message]:
             try:
                 with self._admitted(method, context) as call:
-                    async with aclosing(stream(method, request, call)) as values:
+                    async with aclosing(stream(method, _read(method, request), call)) as values:
                         async for value in values:
                             yield _message(method, value)
             except Failure as failure:
@@ -91,6 +89,25 @@ class Rpcs(grpc.GenericRpcHandler):  # type: ignore[misc]
         answer = Answer(method.name, "grpc", new_request_id())
         context.set_trailing_metadata((("x-request-id", answer.request_id),))
         return self._service.admitted(answer, metadata, None, context.time_remaining())
+
+
+def _read(method: Method, request: Any) -> Any:
+    """Return a request's message, or the stream of them."""
+    return _parsed(method, request) if isinstance(request, bytes) else _each(method, request)
+
+
+async def _each(method: Method, requests: AsyncIterator[bytes]) -> AsyncIterator[Message]:
+    """Yield the messages of a stream of bytes."""
+    async for raw in requests:
+        yield _parsed(method, raw)
+
+
+def _parsed(method: Method, raw: bytes) -> Message:
+    """Return the message in these bytes."""
+    try:
+        return method.request.FromString(raw)
+    except DecodeError as broken:
+        raise InvalidArgument(str(broken)) from None
 
 
 def _message(method: Method, value: JSON) -> Message:
@@ -117,6 +134,7 @@ def _serialize(message: Message) -> bytes:
 
 async def _abort(context: Any, failure: Failure) -> None:
     """End the call with a status, its details in the standard trailer."""
+    failure = clipped(failure)
     request_id = dict(context.trailing_metadata()).get("x-request-id", "")
     trailers = (
         *context.trailing_metadata(),
