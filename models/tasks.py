@@ -248,3 +248,84 @@ class SpeechSynthesizer(Protocol):
     def synthesize(self, utterances: Sequence[Utterance]) -> list[Speech]:
         """Return the speech of each utterance."""
         ...
+
+
+# --- meaning ----------------------------------------------------------------------------------
+
+Vector = NDArray[np.float32]  # unit length
+EntityKind = Literal[
+    "PERSON", "LOCATION", "ORGANIZATION", "EVENT", "WORK_OF_ART", "CONSUMER_GOOD", "OTHER"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An entity as a text names it, from `start` to `end` in code points."""
+
+    start: int
+    end: int
+    kind: EntityKind
+    confidence: float
+    proper: bool = True
+
+
+class EntityRecognizer(Protocol):
+    """Find the entities that a text names."""
+
+    def entities(self, texts: Sequence[str], language: str) -> list[list[Mention]]:
+        """Return the mentions of each text in order, not overlapping."""
+        ...
+
+
+class TextEmbedder(Protocol):
+    """Turn texts into vectors whose cosine tells how alike they are."""
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """Return a vector of unit length for each text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnalysis:
+    """What one pass of a shared encoder tells of a sentence.
+
+    `moderation` maps Google's category names to probabilities.
+    """
+
+    mentions: tuple[Mention, ...]
+    sentiment: Sentiment
+    embedding: Vector
+    moderation: dict[str, float]
+
+
+class TextAnalyzer(Protocol):
+    """Tell entities, sentiment, meaning and hazards of a sentence in one pass."""
+
+    def analyze(self, sentences: Sequence[str], language: str) -> list[TextAnalysis]:
+        """Return the analysis of each sentence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a sentence in Universal Dependencies terms (universaldependencies.org).
+
+    `start` and `end` are code points in the sentence, `head` the index of the token it depends on
+    (its own for the root), `features` morphology such as {"Number": "Plur"}.
+    """
+
+    start: int
+    end: int
+    lemma: str
+    pos: str
+    features: dict[str, str]
+    head: int
+    relation: str
+
+
+class SyntaxParser(Protocol):
+    """Parse sentences."""
+
+    def parse(self, sentences: Sequence[str], language: str) -> list[list[Token]]:
+        """Return the tokens of each sentence."""
+        ...
