@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from sensorium.models.tasks import Line, Point, Polygon, Symbol, Word
 
 # The recogniser drops a space where words stand close. A gap between letters is taken for one when
-# it is this much of the line's usual space, or this many line heights.
-_OF_A_SPACE = 0.9
+# it is as wide as the line's usual space, or this many line heights; and never in widely set or
+# handwritten lines, where it must be this many times the gap of most letters.
 _OF_THE_HEIGHT = 0.9
+_OF_LETTERS = 3.0
+_MOST = 80  # per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,11 @@ def _spaces(
     widths = [end - start for start, end in gaps]
     known = [width for width, space in zip(widths, spaces, strict=True) if space]
     least = _OF_THE_HEIGHT / aspect
+    close = [w for w, space in zip(widths, spaces, strict=True) if not space and w < least]
     if len(known) > 1:
-        least = min(least, max(_OF_A_SPACE * median(known), 1e-3))
+        least = min(least, median(known))
+    if close:
+        least = max(least, _OF_LETTERS * float(np.percentile(close, _MOST)), 1e-3)
     return [
         space or (width >= least and not (ideographic(a.text) or ideographic(b.text)))
         for space, width, a, b in zip(spaces, widths, letters, letters[1:], strict=False)

@@ -87,7 +87,8 @@ class Pillow:
         except (Failure, MemoryError):
             raise
         except self._image.DecompressionBombError as error:
-            raise InvalidArgument(f"The picture is too large: {error}.") from error
+            reason = str(error).rstrip(".")
+            raise InvalidArgument(f"The picture is too large: {reason}.") from error
         except Exception as error:  # Pillow's parsers raise errors of many kinds
             reason = str(error).rstrip(".") or type(error).__name__
             if "BytesIO" in reason:

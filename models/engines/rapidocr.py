@@ -38,13 +38,17 @@ MAX_BOXES = 3000
 
 LINE_HEIGHT = 48  # of the recogniser's input, in pixels
 FRAME = 8  # columns of the input a CTC frame
-# A line is read at this share of its width: a fifth of the time saved costs no word of a page in a
-# common face. A condensed face, of fewer frames a character than NARROWEST, is read at its width.
+# A line is read at this share of its width, which saves time. It is read again at its whole width
+# when that leaves fewer frames a character than NARROWEST, or the reading is unsure.
 SQUEEZE = 0.8
 NARROWEST = 1.6
+SURE_LETTER = 0.6
+SURE_LINE = 0.97
 MIN_WIDTH, MAX_WIDTH = 48, 4096
 
-LEAST_CONFIDENCE = 0.5
+# What a line must reach to be text at all: textures and ornaments read as a letter or two.
+LEAST_CONFIDENCE = 0.6
+LEAST_OF_SHORT, SHORT = 0.8, 3
 DOUBTFUL = 0.75  # below this mean confidence a line is also read the other way up
 ELONGATED = 1.5
 VOTES = 9
@@ -68,6 +72,12 @@ class _Reading:
     crop: Picture
     glyphs: list[ctc.Glyph]
     confidence: float
+
+    @property
+    def unsure(self) -> bool:
+        """Tell whether a letter or the whole line is less certain than clear print is."""
+        least = min((glyph.confidence for glyph in self.glyphs if glyph.text != " "), default=0.0)
+        return least < SURE_LETTER or self.confidence < SURE_LINE
 
 
 # Those whose every letter is in the recogniser's alphabet.
@@ -179,23 +189,27 @@ class RapidOcr:
             other = self._recognise(picture, baseline.turned())
             if other.confidence > reading.confidence + 0.1:
                 reading = other
-        if reading.confidence < LEAST_CONFIDENCE:
+        short = sum(not glyph.text.isspace() for glyph in reading.glyphs) <= SHORT
+        if reading.confidence < (LEAST_OF_SHORT if short else LEAST_CONFIDENCE):
             return None
         return ctc.line(reading.glyphs, *tightened(reading))
 
     def _recognise(
-        self, picture: Picture, baseline: ctc.Baseline, squeeze: float = SQUEEZE
+        self, picture: Picture, baseline: ctc.Baseline, squeeze: float | None = None
     ) -> _Reading:
         import cv2
 
+        squeeze = squeeze or SQUEEZE
         crop = _crop(picture, baseline, squeeze)
         blob = cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5,) * 3)
         scores = self._recogniser.run(None, {"x": blob})[0][0]
         best = scores.argmax(axis=1)
         glyphs = ctc.decode(best, scores[np.arange(len(best)), best], self._alphabet)
-        if squeeze < 1 and len(glyphs) * NARROWEST > len(best):
-            return self._recognise(picture, baseline, 1.0)
-        return _Reading(baseline, crop, glyphs, ctc.confidence(glyphs))
+        reading = _Reading(baseline, crop, glyphs, ctc.confidence(glyphs))
+        if squeeze == 1 or not (len(glyphs) * NARROWEST > len(best) or reading.unsure):
+            return reading
+        wide = self._recognise(picture, baseline, 1.0)
+        return max(wide, reading, key=lambda one: one.confidence)
 
 
 def _newest(models: Path, part: str) -> Path:

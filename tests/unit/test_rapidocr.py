@@ -138,6 +138,13 @@ def test_pictures_without_text_have_no_lines(shape: tuple[int, int], value: int 
         assert engine().read([blank])[0] == []
 
 
+@pytest.mark.parametrize("grain", [4, 8, 16, 32, 64])
+def test_textures_are_not_taken_for_text(grain: int):
+    noise = np.random.default_rng(grain)
+    coarse = noise.integers(0, 255, (480 // grain, 640 // grain, 3), np.uint8)
+    assert read(Image.fromarray(coarse).resize((640, 480), Image.Resampling.BICUBIC)) == []
+
+
 # --- decoding ---------------------------------------------------------------------------------
 
 ALPHABET = ["", "a", "b", " "]
@@ -174,3 +181,31 @@ def test_the_pictures_of_the_samples_are_read(shared):
         pixels: Pixels = np.asarray(image.convert("RGB"))
     (lines,) = engine().read([pixels])
     assert "37%" in " ".join(text(line) for line in lines)
+
+
+def spaced(gaps: list[int], spaces: set[int]) -> str:
+    """Return the text of a line of letters, 16 columns wide each, with these gaps between them."""
+    ink, glyphs = [], []
+    total = 16 * (len(gaps) + 1) + sum(gaps)
+    for i, gap in enumerate([*gaps, 0]):
+        start = len(ink)
+        ink += [True] * 16 + [False] * gap
+        glyphs.append(ctc.Glyph("x", (start + 4) / total, (start + 12) / total, 0.9))
+        if i in spaces:
+            glyphs.append(ctc.Glyph(" ", (start + 16) / total, (start + 17) / total, 0.9))
+    baseline = ctc.Baseline((0.0, 0.0), (float(total), 0.0), (0.0, 48.0))
+    line = ctc.line(glyphs, baseline, np.array(ink))
+    assert line is not None
+    return text(line)
+
+
+def test_a_gap_as_wide_as_the_lines_spaces_is_one():
+    assert spaced([2, 20, 3, 20, 2, 20, 3], spaces={1, 3}) == "xx xx xx xx"
+
+
+def test_widely_set_letters_stay_together():
+    assert spaced([12, 20, 14, 20, 12, 15, 13], spaces={1, 3}) == "xx xx xxxx"
+
+
+def test_a_gap_as_wide_as_the_line_is_high_is_a_space():
+    assert spaced([2, 3, 50, 2], spaces=set()) == "xxx xx"
