@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin, urlsplit
@@ -24,6 +26,8 @@ from sensorium.models.errors import (
 )
 
 _REDIRECTS = 3
+_GLOBAL_UNICAST = IPv6Network("2000::/3")  # all of IPv6 that IANA has given to the public internet
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 class Sources(Protocol):
@@ -43,7 +47,7 @@ class LocalSources:
     """Reads buckets from a folder or an emulator, and allowed hosts over https.
 
     `hosts` are the names that https:// may go to ("*" for any public one), `limit` bytes and
-    `seconds` bound each read.
+    `seconds` bound each read; `trust` has the authorities to believe, None for the usual ones.
     """
 
     buckets: Path
@@ -51,6 +55,7 @@ class LocalSources:
     hosts: tuple[str, ...] = ()
     limit: int = 40_000_000
     seconds: float = 20.0
+    trust: ssl.SSLContext | None = None
 
     async def read(self, uri: str, *, field: str, limit: int | None = None) -> bytes:
         """Return the object's bytes; see `Sources.read`."""
@@ -80,29 +85,35 @@ class LocalSources:
 
     def _read_file(self, bucket: str, name: str, limit: int) -> bytes:
         """Return an object of a bucket that is a folder."""
-        root = (self.buckets / bucket).resolve()
-        path = (root / name).resolve()
-        if root.parent != self.buckets.resolve() or not path.is_relative_to(root):
-            raise InvalidArgument(f"gs://{bucket}/{name} leads out of its bucket.")
-        if not path.is_file():
+        shown = _shown(f"gs://{bucket}/{name}")
+        try:
+            root = (self.buckets / bucket).resolve()
+            path = (root / name).resolve()
+            if root.parent != self.buckets.resolve() or not path.is_relative_to(root):
+                raise InvalidArgument(f"{shown} leads out of its bucket.")
+            found = path.is_file()
+            raw = _head(path, limit + 1) if found else b""
+        except (OSError, ValueError, RuntimeError):  # no name of a file, no right, links in a ring
+            found, raw = False, b""
+        if not found:
             raise NotFound(
-                f"There is no object gs://{bucket}/{name}.",
-                hint=f"Objects are the files under the folder {bucket!r} of the bucket root.",
+                f"There is no object {shown}.",
+                hint=f"Objects are the files under the folder {bucket[:200]!r} of the bucket root.",
             )
-        if path.stat().st_size > limit:
-            raise InvalidArgument(f"gs://{bucket}/{name} is larger than the {limit} bytes allowed.")
-        return path.read_bytes()
+        if len(raw) > limit:
+            raise InvalidArgument(f"{shown} is larger than the {limit} bytes allowed.")
+        return raw
 
     async def _read_emulator(self, bucket: str, name: str, limit: int) -> bytes:
         """Return an object of a storage emulator, by the JSON API's media download."""
         base = self.emulator if "://" in self.emulator else f"http://{self.emulator}"
         url = f"{base.rstrip('/')}/storage/v1/b/{quote(bucket)}/o/{quote(name, safe='')}?alt=media"
-        status, raw, _ = await _get(url, limit)
+        status, raw, _ = await _get(url, limit, self.trust)
         if status == 404:
-            raise NotFound(f"There is no object gs://{bucket}/{name}.")
+            raise NotFound(f"There is no object {_shown(f'gs://{bucket}/{name}')}.")
         if status != 200:
             raise InvalidArgument(
-                f"The storage emulator answered {status} for gs://{bucket}/{name}."
+                f"The storage emulator answered {status} for {_shown(f'gs://{bucket}/{name}')}."
             )
         return raw
 
@@ -110,9 +121,9 @@ class LocalSources:
         """Return what an allowed public host serves, redirects checked one by one."""
         for _ in range(_REDIRECTS + 1):
             host, address = await self._checked(url)
-            status, raw, location = await _get(url, limit, pinned=(host, address))
+            status, raw, location = await _get(url, limit, self.trust, pinned=(host, address))
             if status in (301, 302, 303, 307, 308) and location:
-                url = urljoin(url, location)
+                url = _joined(url, location)
                 continue
             if status == 404:
                 raise NotFound(f"{_shown(url)} does not exist.")
@@ -152,7 +163,8 @@ def parse_gs(uri: str) -> tuple[str, str]:
     Raises InvalidArgument when one is missing or cannot be a name.
     """
     bucket, _, name = uri[5:].partition("/")
-    if not bucket or not name or name.endswith("/") or "\0" in uri or bucket in (".", ".."):
+    dots = {".", ".."} & {bucket, *name.split("/")}
+    if not bucket or not name or name.endswith("/") or "\0" in uri or dots:
         raise InvalidArgument(f"{_shown(uri)} is not gs://BUCKET/OBJECT.")
     return bucket, name
 
@@ -162,26 +174,58 @@ def is_public(address: str) -> bool:
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if not inner and ip.packed[:12] == bytes.fromhex("0064ff9b0000000000000000"):
-            inner = ip_address(ip.packed[12:])  # NAT64, RFC 6052
+        if ip in _NAT64:
+            inner = IPv4Address(ip.packed[12:])
         if inner:
             return is_public(str(inner))
+        return ip in _GLOBAL_UNICAST and ip.is_global
     return ip.is_global and not ip.is_multicast
 
 
+def _head(path: Path, most: int) -> bytes:
+    """Return a file's first bytes."""
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _joined(url: str, location: str) -> str:
+    """Return where a redirect leads."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise InvalidArgument(f"{_shown(url)} redirects to what is no URL.") from None
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Return the authorities that browsers believe, read once."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
+
+
 async def _get(
-    url: str, limit: int, pinned: tuple[str, str] | None = None
+    url: str, limit: int, trust: ssl.SSLContext | None, pinned: tuple[str, str] | None = None
 ) -> tuple[int, bytes, str]:
     """Return status, body (up to `limit`) and Location of a GET, to the pinned address if any."""
     import httpx
 
-    target, extensions, headers = httpx.URL(url), {}, {"accept-encoding": "identity"}
-    if pinned:
-        host, address = pinned
-        headers["host"] = target.netloc.decode("ascii")
-        extensions = {"sni_hostname": host}
-        target = target.copy_with(host=address)
-    client: Any = httpx.AsyncClient(follow_redirects=False, trust_env=False)
+    headers, extensions = {"accept-encoding": "identity"}, {}
+    try:
+        target = httpx.URL(url)
+        if pinned:
+            host, address = pinned
+            headers["host"] = target.netloc.decode("ascii")
+            extensions = {"sni_hostname": host}
+            target = target.copy_with(host=address)
+    except httpx.InvalidURL:
+        raise InvalidArgument(f"{_shown(url)} is not a URL.") from None
+    client: Any = httpx.AsyncClient(
+        follow_redirects=False,
+        trust_env=False,
+        verify=trust or _usual_trust(),
+        timeout=None,  # noqa: S113 - the whole read has one
+    )
     try:
         async with (
             client,
@@ -189,7 +233,9 @@ async def _get(
         ):
             raw = bytearray()
             if answer.status_code == 200:
-                async for chunk in answer.aiter_bytes():
+                if answer.headers.get("content-encoding", "identity") != "identity":
+                    raise InvalidArgument(f"{_shown(url)} is answered compressed, unasked.")
+                async for chunk in answer.aiter_raw():
                     raw += chunk
                     if len(raw) > limit:
                         raise InvalidArgument(
