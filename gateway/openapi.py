@@ -23,8 +23,8 @@ _SEGMENT = {"type": "string", "pattern": "^[^/:]+$"}
 _SCALARS: dict[int, JSON] = {
     _F.CPPTYPE_INT32: {"type": "integer", "format": "int32"},
     _F.CPPTYPE_UINT32: {"type": "integer", "minimum": 0, "maximum": 2**32 - 1},
-    _F.CPPTYPE_INT64: {"type": "string", "format": "int64", "pattern": "^-?[0-9]{1,18}$"},
-    _F.CPPTYPE_UINT64: {"type": "string", "format": "uint64", "pattern": "^[0-9]{1,18}$"},
+    _F.CPPTYPE_INT64: {"type": "string", "format": "int64", "pattern": "^-?[0-9]{1,19}$"},
+    _F.CPPTYPE_UINT64: {"type": "string", "format": "uint64", "pattern": "^[0-9]{1,20}$"},
     _F.CPPTYPE_FLOAT: {"type": "number", "format": "float"},
     _F.CPPTYPE_DOUBLE: {"type": "number", "format": "double"},
     _F.CPPTYPE_BOOL: {"type": "boolean"},
@@ -154,14 +154,19 @@ def _public(template: str) -> tuple[str, list[tuple[str, str, int]]]:
     """Return an OpenAPI path and its parameters as (name, field, segment of the field)."""
     variables: list[tuple[str, str, int]] = []
 
+    def literal_before(match: re.Match[str]) -> str:
+        """Return the collection that a variable stands after, if it does."""
+        segment = match.string[: match.start()].rstrip("/").rpartition("/")[2]
+        return segment if segment.isalpha() else ""
+
     def spread(match: re.Match[str]) -> str:
         field, pattern = match[1], match[2] or "*"
         parts = pattern.split("/")
         for index, part in enumerate(parts):
             if part in ("*", "**"):
-                before = parts[index - 1] if index else field.rpartition(".")[2]
+                before = parts[index - 1] if index else literal_before(match)
                 taken = {name for name, _, _ in variables}
-                name = before.removesuffix("s") if index else before
+                name = before.removesuffix("s") if before else field.rpartition(".")[2]
                 while name in taken:
                     name += "_id"
                 variables.append((name, field, index))

@@ -58,25 +58,36 @@ class Query:
 
 def _plant(tree: dict[str, Any], kind: Descriptor, path: list[str], value: str) -> None:
     """Put one parameter into the tree, as the JSON that its field takes."""
-    *parents, last = path
-    for name in parents:
-        parent = _field(kind, name)
-        if parent is None or parent.message_type is None or parent.is_repeated:
-            return
-        inner = tree.setdefault(parent.json_name, {})
-        if not isinstance(inner, dict):
-            raise InvalidArgument("is given both whole and in parts", field=name)
-        tree, kind = inner, parent.message_type
-    field = _field(kind, last)
-    if field is None:
+    fields = _fields(kind, path)
+    if fields is None:
         return
+    *parents, last = fields
+    for parent in parents:
+        tree = tree.setdefault(parent.json_name, {})
+        if not isinstance(tree, dict):
+            raise InvalidArgument("is given both whole and in parts", field=parent.json_name)
     typed: Any = value
-    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+    if last.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
         typed = {"true": True, "false": False}.get(value, value)
-    if field.is_repeated:
-        tree.setdefault(field.json_name, []).append(typed)
+    if last.is_repeated:
+        tree.setdefault(last.json_name, []).append(typed)
+    elif isinstance(tree.get(last.json_name), dict):
+        raise InvalidArgument("is given both whole and in parts", field=last.json_name)
     else:
-        tree[field.json_name] = typed
+        tree[last.json_name] = typed
+
+
+def _fields(kind: Descriptor, path: list[str]) -> list[FieldDescriptor] | None:
+    """Return the fields that a path names, None if one does not exist or cannot have parts."""
+    fields: list[FieldDescriptor] = []
+    inside: Descriptor | None = kind
+    for name in path:
+        field = _field(inside, name) if inside is not None else None
+        if field is None:
+            return None
+        fields.append(field)
+        inside = None if field.is_repeated else field.message_type
+    return fields
 
 
 def _field(kind: Descriptor, name: str) -> FieldDescriptor | None:

@@ -185,10 +185,12 @@ class Schema:
         """Add a file after those it imports."""
         if file.name in self.files:
             return
-        for dependency in file.dependencies:
+        for dependency in sorted(file.dependencies, key=lambda one: one.name):
             self.add_file(dependency)
         proto = descriptor_pb2.FileDescriptorProto()
         file.CopyToProto(proto)
+        if not proto.public_dependency:  # which counts on their order
+            proto.dependency.sort()  # the clients keep theirs in a set, new in every process
         self.files[file.name] = proto
 
     def add_package(self, package: str) -> None:
