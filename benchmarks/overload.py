@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import servers
+from benchmarks import servers
 
 NOTICE_SECONDS = 0.02  # in which a server may notice that a client has gone
 

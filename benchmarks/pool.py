@@ -10,7 +10,7 @@ import argparse
 import os
 from statistics import median
 
-import servers
+from benchmarks import servers
 
 CLIENTS = (1, 32, 128)
 

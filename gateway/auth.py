@@ -9,6 +9,7 @@ requests).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -73,14 +74,21 @@ class Access:
 
     def _known(self, host: str) -> bool:
         """Tell whether a host name is loopback's or allowed."""
-        if host == "localhost" or host.endswith(".localhost") or host in self._allowed_hosts:
-            return True
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return host in self._allowed_hosts or _is_loopback(host)
 
 
+@lru_cache(256)
+def _is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine's own."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@lru_cache(256)
 def _name(url: str) -> str:
     """Return the host name of a URL; "null" for what has none."""
     try:

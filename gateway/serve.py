@@ -42,6 +42,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 lifespan="off",
                 server_header=False,
+                proxy_headers=False,
                 h11_max_incomplete_event_size=65536,
                 timeout_graceful_shutdown=int(settings.drain_seconds),
             )

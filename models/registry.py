@@ -83,6 +83,8 @@ def engine(name: str, *, task: type, memory: str = "0B", **facts: Any) -> Callab
     """Register the decorated class as engine `name` for `task`; `memory` reads like `"1.2GB"`."""
 
     def register(factory: T) -> T:
+        # a line shorter than two batches would keep batches from filling
+        facts.setdefault("queue", max(16, 2 * facts.get("batch", 1)))
         _engines[name] = EngineSpec(
             name=name, task=task, factory=factory, memory=parse_size(memory), **facts
         )
