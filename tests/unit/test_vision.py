@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sensorium.apis.client import LocalClient
 from sensorium.apis.core import Call, Limits
+from sensorium.apis.vision import vision
 from sensorium.models.errors import (
     FailedPrecondition,
     InvalidArgument,
@@ -229,6 +230,14 @@ def test_languages_are_told_at_every_level(ask):
 
 def test_a_picture_without_text_has_no_annotations(ask):
     assert ask(IMAGES, image(png())) == [{}]
+
+
+def test_the_examples_of_the_documentation_are_read(ask):
+    rpcs = vision.rpcs
+    (picture,) = ask(IMAGES, *rpcs[IMAGES].example["requests"])
+    assert picture["fullTextAnnotation"]["text"] == "Hello"
+    (paper,) = ask(FILES, *rpcs[FILES].example["requests"])
+    assert paper["responses"][0]["fullTextAnnotation"]["text"] == "Hello"
 
 
 # --- features ---------------------------------------------------------------------------------
