@@ -8,15 +8,15 @@ requests).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from sensorium.models.errors import PermissionDenied
 
 Verify = Callable[[str], str | None]  # a secret -> its owner
-HEADERS = ("x-goog-api-key", "authorization")
+_HOST = re.compile(r"(\[[\dA-Fa-f:.]+\]|[\w.-]+)(?::\d+)?")  # a name or an address, and a port
 
 
 class Access:
@@ -33,7 +33,7 @@ class Access:
         self._open = open_access
         self._verify_key = verify_key
         self._verify_token = verify_token
-        self._allowed_hosts = allowed_hosts
+        self._allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
 
     def owner(self, headers: Mapping[str, str], query_key: str | None = None) -> str:
         """Return who asks: the owner of the key, or "" under open access.
@@ -60,16 +60,16 @@ class Access:
 
     def _refuse_strangers(self, headers: Mapping[str, str]) -> None:
         """Refuse requests that a foreign web page could have caused."""
-        host = _name(f"//{headers.get('host', '')}")
-        if host and not self._known(host):
+        host = headers.get("host")  # gRPC has none; no web page can speak it
+        if host and not self._known(_named(host)):
             raise PermissionDenied(
-                f"Open access answers to loopback names only, not to {host!r}.",
+                f"Open access answers to loopback names only, not to {host[:200]!r}.",
                 hint="Add the name to SENSORIUM_ALLOWED_HOSTS, or use keys.",
             )
         origin = headers.get("origin")
-        if origin and not self._known(_name(origin)):
+        if origin and not self._known(_named(origin.partition("://")[2])):
             raise PermissionDenied(
-                f"Pages of {origin} may not use open access.", hint="Use an API key."
+                f"Pages of {origin[:200]} may not use open access.", hint="Use an API key."
             )
 
     def _known(self, host: str) -> bool:
@@ -89,9 +89,7 @@ def _is_loopback(host: str) -> bool:
 
 
 @lru_cache(256)
-def _name(url: str) -> str:
-    """Return the host name of a URL; "null" for what has none."""
-    try:
-        return urlsplit(url).hostname or ("null" if "://" in url or url == "null" else "")
-    except ValueError:
-        return "null"
+def _named(host: str) -> str:
+    """Return the name in a Host header or behind an origin's scheme; "" if it is no such thing."""
+    found = _HOST.fullmatch(host)
+    return found[1].strip("[]").lower() if found else ""

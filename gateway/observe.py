@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,10 +34,21 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= {name: value for name in _FIELDS if (value := getattr(record, name, None))}
+        known = {name: getattr(record, name, None) for name in _FIELDS}
+        line |= {name: value for name, value in known.items() if value not in (None, "")}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()
+
+    def formatException(self, ei: Any) -> str:
+        """Return where exceptions came from and their types, not their texts: they quote inputs."""
+        error: BaseException | None = ei[1]
+        told: list[str] = []
+        while error is not None:
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            told.append(f"{frames}{type(error).__qualname__}")
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n".join(reversed(told))
 
 
 def configure_logging(level: str) -> None:

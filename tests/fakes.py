@@ -37,7 +37,7 @@ def access(keys: Mapping[str, str] | None = None) -> Access:
         open_access=lambda: keys is None,
         verify_key=lambda key: (keys or {}).get(key),
         verify_token=lambda token: "robot" if token == "token-of-robot" else None,
-        allowed_hosts=("sensorium.example",),
+        allowed_hosts=("Sensorium.example",),
     )
 
 
@@ -145,8 +145,13 @@ async def ask(
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"host", b"localhost")]
-        + [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+        "headers": [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in {
+                "host": "localhost",
+                **{name.lower(): value for name, value in headers},
+            }.items()
+        ],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
