@@ -10,6 +10,8 @@ from typing import Any
 
 import grpc
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensorium.apis.core import Call, Limits
 from sensorium.apis.wire.table import Table, load
@@ -466,3 +468,26 @@ def test_no_key_or_a_bad_one_is_permission_denied(
     error = refusal(DETECT, service(access=access({"k": "alice"})), metadata=metadata)
     assert error.code() is grpc.StatusCode.PERMISSION_DENIED
     assert "bad" not in error.details()
+
+
+# --- anything ----------------------------------------------------------------------------------
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=20))
+def test_no_bytes_make_an_rpc_break(messages: list[bytes]) -> None:
+    async def handler(request: Any, call: Call) -> dict[str, Any]:
+        return {}
+
+    async def go(channel: Any) -> set[grpc.StatusCode]:
+        codes = set()
+        for raw in messages:
+            for name in (DETECT, ANNOTATE, BETA):
+                service_, _, last = name.rpartition(".")
+                call = channel.unary_unary(f"/{service_}/{last}")(raw)
+                codes.add(await call.code())
+        return codes
+
+    with pytest.MonkeyPatch.context() as patch:
+        serve(patch, {DETECT: handler, ANNOTATE: handler})
+        assert with_server(go) <= {grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT}
