@@ -122,10 +122,10 @@ class RapidOcr:
         import cv2
 
         picture = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        baselines = self._orient(picture, self._detect(picture))
-        return [
-            line for line in self._pool.map(lambda b: self._line(picture, b), baselines) if line
-        ]
+        readings: dict[ctc.Baseline, _Reading] = {}
+        baselines = self._orient(picture, self._detect(picture), readings)
+        lines = self._pool.map(lambda one: self._line(picture, one, readings), baselines)
+        return [line for line in lines if line]
 
     # --- detection ------------------------------------------------------------------------------
 
@@ -157,7 +157,9 @@ class RapidOcr:
 
     # --- orientation ----------------------------------------------------------------------------
 
-    def _orient(self, picture: Picture, boxes: list[_Box]) -> list[ctc.Baseline]:
+    def _orient(
+        self, picture: Picture, boxes: list[_Box], readings: dict[ctc.Baseline, _Reading]
+    ) -> list[ctc.Baseline]:
         """Give each rectangle its reading direction, from the direction that most text has."""
         upright = [
             sum(
@@ -169,22 +171,42 @@ class RapidOcr:
         ]
         flat = upright[0] >= upright[1]
         lines = [_baseline(box, flat) for box in boxes]
-        return self._upright(picture, lines)
+        return self._upright(picture, lines, readings)
 
-    def _upright(self, picture: Picture, lines: list[ctc.Baseline]) -> list[ctc.Baseline]:
-        """Turn every line by half a turn when the longest ones read better that way."""
+    def _upright(
+        self,
+        picture: Picture,
+        lines: list[ctc.Baseline],
+        readings: dict[ctc.Baseline, _Reading],
+    ) -> list[ctc.Baseline]:
+        """Turn every line by half a turn when the longest ones read better that way.
+
+        What was read to find out is added to `readings`.
+        """
         longest = sorted((b for b in lines if b.aspect > 2), key=lambda b: -b.aspect)[:VOTES]
         sample = longest[len(longest) // 2 :][:3]
-        forward = [self._recognise(picture, line).confidence for line in sample]
-        if all(confidence > 0.9 for confidence in forward):
+        readings |= self._together(picture, sample)
+        if all(readings[line].confidence > 0.9 for line in sample):
             return lines
-        backward = [self._recognise(picture, line.turned()).confidence for line in sample]
-        return [line.turned() for line in lines] if sum(backward) > sum(forward) else lines
+        turned = [line.turned() for line in sample]
+        readings |= self._together(picture, turned)
+        gain = sum(readings[line].confidence for line in turned) - sum(
+            readings[line].confidence for line in sample
+        )
+        return [line.turned() for line in lines] if gain > 0 else lines
+
+    def _together(
+        self, picture: Picture, lines: list[ctc.Baseline]
+    ) -> dict[ctc.Baseline, _Reading]:
+        read = self._pool.map(lambda line: self._recognise(picture, line), lines)
+        return dict(zip(lines, read, strict=True))
 
     # --- recognition ----------------------------------------------------------------------------
 
-    def _line(self, picture: Picture, baseline: ctc.Baseline) -> Line | None:
-        reading = self._recognise(picture, baseline)
+    def _line(
+        self, picture: Picture, baseline: ctc.Baseline, readings: dict[ctc.Baseline, _Reading]
+    ) -> Line | None:
+        reading = readings.get(baseline) or self._recognise(picture, baseline)
         if reading.confidence < DOUBTFUL:
             other = self._recognise(picture, baseline.turned())
             if other.confidence > reading.confidence + 0.1:
