@@ -35,7 +35,7 @@ class EngineSpec:
 
     `requires` are import names, `programs` executables, `card` the model card whose weights must
     be pulled (None: embedded, weights come with the package). `isolated` engines parse hostile
-    bytes: they live in a killable, memory-capped child process (`models/sandbox.py`). `memory` is
+    bytes: they live in a killable, memory-capped child process (`models/sandbox/`). `memory` is
     the expected resident size in bytes, `batch` the most items run in one call, `queue` the most
     callers that may wait.
     """

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensorium.models.batcher import Batcher
 from sensorium.models.errors import InvalidArgument
-from sensorium.models.run import Job, Part, Run, compute
+from sensorium.models.pool.batcher import Batcher
+from sensorium.models.pool.run import Job, Part, Run, compute
 
 
 def job(items: Any = None, *args: Any, method: str = "echo", **kwargs: Any) -> Job:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensorium.models.cards import Card, File, cards, load
 from sensorium.models.errors import InvalidArgument
+from sensorium.models.weights.cards import Card, File, cards, load
 
 
 def _file(path: str) -> File:

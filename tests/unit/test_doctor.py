@@ -18,10 +18,10 @@ from sensorium.gateway.certificates import Certificates
 from sensorium.gateway.doctor import Finding, Machine, examine
 from sensorium.gateway.keys import Keys
 from sensorium.gateway.universe import Universe
-from sensorium.models.cards import Card, File
 from sensorium.models.registry import EngineSpec
 from sensorium.models.tasks import DocumentReader, TextReader
 from sensorium.models.weights import Weights
+from sensorium.models.weights.cards import Card, File
 
 
 class Reader:

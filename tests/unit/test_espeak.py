@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sensorium.models.engines.espeak import Espeak
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.registry import discover
-from sensorium.models.sandbox import Isolated
+from sensorium.models.sandbox.isolated import Isolated
 from sensorium.models.tasks import Prosody, Speech, Utterance
 
 # espeak's voices tremble a little, each time differently: samples by which durations vary

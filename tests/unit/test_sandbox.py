@@ -19,11 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from sensorium.models import frames
 from sensorium.models.errors import Internal, InvalidArgument, OutOfRange
 from sensorium.models.pool import LocalModels
 from sensorium.models.registry import EngineSpec
-from sensorium.models.sandbox import Bounds, Isolated
+from sensorium.models.sandbox import frames
+from sensorium.models.sandbox.isolated import Bounds, Isolated
 from sensorium.models.tasks import ImageReader, Point
 
 PARSER = """

@@ -14,8 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-from sensorium.models import download
-from sensorium.models.cards import Card, File
 from sensorium.models.errors import (
     Aborted,
     FailedPrecondition,
@@ -24,7 +22,8 @@ from sensorium.models.errors import (
     ResourceExhausted,
     Unavailable,
 )
-from sensorium.models.weights import Weights
+from sensorium.models.weights import Weights, download
+from sensorium.models.weights.cards import Card, File
 
 SHARED = Path(__file__).parents[2] / ".." / "shared" / "weights"
 CONTENT = bytes(range(256)) * 4096  # 1 MiB

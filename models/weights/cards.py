@@ -35,7 +35,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sensorium.models.errors import InvalidArgument
 
-SHIPPED = Path(__file__).with_suffix("")
+SHIPPED = Path(__file__).parent.parent / "cards"
 
 _SAFE = (".safetensors", ".onnx", ".gguf", ".json", ".txt", ".spm", ".model")
 _PICKLES = (".pt", ".pth", ".bin")

@@ -1,6 +1,6 @@
 """The child's side of the sandbox: give up what a parser does not need, then answer calls.
 
-Started by `models/sandbox.py` in a fresh interpreter with nothing but a socket.
+Started by `models/sandbox/` in a fresh interpreter with nothing but a socket.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from sensorium.models import errors, frames
+from sensorium.models import errors
 from sensorium.models.errors import Failure
+from sensorium.models.sandbox import frames
 
 _GRACE = 5.0  # seconds after which a child whose parent has gone ends by itself
 _NO_LIMIT = 1 << 62

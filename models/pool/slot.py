@@ -20,9 +20,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from sensorium.models.activity import Activity
-from sensorium.models.admission import Pace
-from sensorium.models.batcher import Batcher
 from sensorium.models.errors import (
     DeadlineExceeded,
     FailedPrecondition,
@@ -31,9 +28,12 @@ from sensorium.models.errors import (
     ResourceExhausted,
     Unavailable,
 )
-from sensorium.models.memory import Memory
+from sensorium.models.pool.activity import Activity
+from sensorium.models.pool.admission import Pace
+from sensorium.models.pool.batcher import Batcher
+from sensorium.models.pool.memory import Memory
+from sensorium.models.pool.run import Answer, Job, Run, compute, deliver
 from sensorium.models.registry import EngineSpec
-from sensorium.models.run import Answer, Job, Run, compute, deliver
 
 State = Literal["cold", "loading", "loaded", "unloading", "closed"]
 

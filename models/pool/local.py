@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 from sensorium.models import registry, tasks
-from sensorium.models.activity import Activity
 from sensorium.models.errors import FailedPrecondition, Unavailable
-from sensorium.models.memory import Memory
+from sensorium.models.pool.activity import Activity
+from sensorium.models.pool.memory import Memory
+from sensorium.models.pool.run import Job
+from sensorium.models.pool.slot import Slot
 from sensorium.models.registry import EngineSpec
-from sensorium.models.run import Job
-from sensorium.models.sandbox import Bounds, Isolated
-from sensorium.models.slot import Slot
+from sensorium.models.sandbox.isolated import Bounds, Isolated
 
 P = ParamSpec("P")
 R = TypeVar("R")

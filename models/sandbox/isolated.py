@@ -22,13 +22,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensorium.models import errors, frames
+from sensorium.models import errors
 from sensorium.models.errors import Failure, Internal, InvalidArgument
+from sensorium.models.sandbox import frames
 
 _log = logging.getLogger(__name__)
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from sensorium.models.jail import main; main(int(sys.argv[2]))"
+    "from sensorium.models.sandbox.jail import main; main(int(sys.argv[2]))"
 )
 _START_SECONDS = 60.0
 _MESSAGE = 1_000_000  # bytes that a child may send before it has read anything

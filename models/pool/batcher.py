@@ -1,13 +1,13 @@
 """The line of callers before one engine, and the batches it is taken in.
 
-Plain data, no threads and no clock: `models/slot.py` holds the lock around it.
+Plain data, no threads and no clock: `models/pool/slot.py` holds the lock around it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
-from sensorium.models.run import Job, Part, Run
+from sensorium.models.pool.run import Job, Part, Run
 
 
 class Batcher:

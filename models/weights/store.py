@@ -23,9 +23,9 @@ from typing import Literal, Protocol
 
 import httpx
 
-from sensorium.models import download
-from sensorium.models.cards import Card, File, cards
 from sensorium.models.errors import FailedPrecondition, InvalidArgument, NotFound
+from sensorium.models.weights import download
+from sensorium.models.weights.cards import Card, File, cards
 
 HUB = "https://huggingface.co"
 _MARKER = ".verified.json"
