@@ -1,4 +1,4 @@
-"""Run the measurements: `python -m benchmarks [pool] [overload] [gateway] [ocr]`, all by default."""
+"""Run the measurements: `python -m benchmarks [pool] [overload] [gateway] [ocr]`; default: all."""
 
 from __future__ import annotations
 

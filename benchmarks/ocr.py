@@ -30,7 +30,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sensorium.models.engines.pypdfium2 import Pypdfium2
 from sensorium.models.engines.rapidocr import RapidOcr
-from sensorium.models.layout import arrange
+from sensorium.models.pages.layout import arrange
 
 DPI = 150
 DOCUMENTS = Path(__file__).parent.parent.parent / "shared" / "data" / "documents"

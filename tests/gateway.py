@@ -63,7 +63,7 @@ class Running:
 
 
 def start(state: Path, *arguments: str, **environment: str) -> Running:
-    """Start `sensorium serve` on free ports with its own state folder and wait until it is ready."""
+    """Start `sensorium serve` on free ports with its own state folder; wait until it is ready."""
     state.mkdir(parents=True, exist_ok=True)
     log = state / "gateway.log"
     with log.open("w") as errors:

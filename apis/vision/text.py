@@ -11,7 +11,7 @@ from sensorium.apis.vision.features import Asked, annotates
 from sensorium.apis.vision.fulltext import Languages, fields, sources
 from sensorium.apis.vision.picture import Picture
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
-from sensorium.models.layout import arrange
+from sensorium.models.pages.layout import arrange
 from sensorium.models.tasks import LanguageIdentifier, Line, Page, Pixels, TextReader
 
 Read = Callable[[Sequence[Pixels]], Awaitable[list[list[Line]]]]

@@ -11,9 +11,9 @@ import numpy as np
 
 from sensorium.models.errors import InvalidArgument, OutOfRange
 from sensorium.models.media.sniff import media_type
+from sensorium.models.pages.textlayer import Glyph, lines
 from sensorium.models.registry import engine
 from sensorium.models.tasks import DocumentPage, DocumentReader, Line, Pixels
-from sensorium.models.textlayer import Glyph, lines
 
 MAX_PIXELS = 100_000_000
 _POINT = 72.0

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.models import ctc
 from sensorium.models.errors import FailedPrecondition
+from sensorium.models.pages import ctc
 from sensorium.models.registry import engine
 from sensorium.models.tasks import Line, Pixels, TextReader
 

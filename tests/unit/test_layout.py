@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from sensorium.models.engines.rapidocr import RapidOcr
-from sensorium.models.layout import arrange
+from sensorium.models.pages.layout import arrange
 from sensorium.models.tasks import Page
 
 RIVERS = str.split(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from sensorium.models.engines.pypdfium2 import Pypdfium2
 from sensorium.models.errors import InvalidArgument, OutOfRange
-from sensorium.models.layout import arrange
+from sensorium.models.pages.layout import arrange
 from tests.unit.pdfs import pdf, scan, shown
 
 reader = Pypdfium2()

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from sensorium.models import ctc
 from sensorium.models.engines.pypdfium2 import Pypdfium2
 from sensorium.models.engines.rapidocr import RapidOcr
+from sensorium.models.pages import ctc
 from sensorium.models.tasks import Line, Pixels
 from tests.unit.pdfs import pdf, shown
 

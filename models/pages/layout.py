@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from sensorium.models.columns import Item, regions, rows
-from sensorium.models.orientation import Frame, frames
+from sensorium.models.pages.columns import Item, regions, rows
+from sensorium.models.pages.orientation import Frame, frames
 from sensorium.models.tasks import Block, Line, Page, Paragraph, Polygon
 
 # Distances are in line heights.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from sensorium.models.orientation import Frame
+from sensorium.models.pages.orientation import Frame
 from sensorium.models.tasks import Line
 
 # Distances are in line heights.

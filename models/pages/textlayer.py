@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from sensorium.models.ctc import ideographic
-from sensorium.models.orientation import Frame
+from sensorium.models.pages.ctc import ideographic
+from sensorium.models.pages.orientation import Frame
 from sensorium.models.tasks import Line, Point, Symbol, Word
 
 # Distances are in em, the size of the type.
