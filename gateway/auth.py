@@ -18,6 +18,9 @@ from sensorium.models.errors import PermissionDenied
 Verify = Callable[[str], str | None]  # a secret -> its owner
 _HOST = re.compile(r"(\[[\dA-Fa-f:.]+\]|[\w.-]+)(?::\d+)?")  # a name or an address, and a port
 
+# how a browser fetches what no person clicked on
+_UNSEEN = ("no-cors", "cors", "same-origin", "websocket")
+
 
 class Access:
     """Decide on each request; `verify_key` and `verify_token` name the owner of a secret."""
@@ -66,6 +69,12 @@ class Access:
                 f"Open access answers to loopback names only, not to {host[:200]!r}.",
                 hint="Add the name to SENSORIUM_ALLOWED_HOSTS, or use keys.",
             )
+        if (
+            headers.get("sec-fetch-site") == "cross-site"
+            and headers.get("sec-fetch-mode") in _UNSEEN
+        ):
+            # an <img> has no Origin; it reads nothing, but it would make engines work
+            raise PermissionDenied("Foreign pages may not use open access.", hint="Use an API key.")
         origin = headers.get("origin")
         if origin and not self._known(_named(origin.partition("://")[2])):
             raise PermissionDenied(

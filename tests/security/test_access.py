@@ -117,6 +117,13 @@ def test_pages_of_elsewhere_may_not(origin: str) -> None:
     assert status(("origin", origin)) == 403
 
 
+def test_an_embedded_picture_of_a_foreign_page_may_not_make_engines_work() -> None:
+    headers = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]
+    assert asked(app(), "POST", PATH, headers=headers).status == 403
+    followed = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]
+    assert asked(app(), "POST", PATH, headers=followed).status == 200
+
+
 def test_a_refusal_says_what_to_do() -> None:
     answer = asked(app(), "POST", PATH, headers=[("host", "evil.example")])
     assert answer.error["status"] == "PERMISSION_DENIED"
