@@ -1,4 +1,4 @@
-"""Sensorium: a self-hosted gateway to pre-built AI that answers Google Cloud's own client libraries."""
+"""Sensorium: a self-hosted gateway to pre-built AI that answers Google Cloud's own clients."""
 
 from importlib.metadata import PackageNotFoundError, version
 
