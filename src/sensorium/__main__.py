@@ -126,7 +126,7 @@ def engines(
 
 
 @app.command(
-    epilog="Examples:  sensorium pull yolox-nano   |   sensorium pull --task ObjectDetector   |   "
+    epilog="Examples:  sensorium pull yunet   |   sensorium pull --task FaceDetector   |   "
     "sensorium pull --profile gpu"
 )
 def pull(
