@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sensorium.models.errors import FailedPrecondition
 from sensorium.models.pool import LocalModels
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -163,11 +164,19 @@ class Tracer:
 
 
 def _otlp(endpoint: str) -> Any:
-    """Return a tracer that exports to an OTLP/HTTP endpoint; needs the `tracing` extra."""
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    """Return a tracer that exports to an OTLP/HTTP endpoint.
 
+    Raises FailedPrecondition without the `tracing` extra.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError:
+        raise FailedPrecondition(
+            "Tracing needs OpenTelemetry, which is not installed.",
+            hint="pip install 'sensorium[tracing]', or leave SENSORIUM_TRACING empty.",
+        ) from None
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return provider.get_tracer("sensorium")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +37,6 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway.asgi,
-                host=settings.host,
-                port=settings.port,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -57,27 +56,23 @@ class _Server(uvicorn.Server):
         settings = self._gateway.settings
         grpc_port = await self._start_grpc() if settings.grpc_port >= 0 else None
         await super().startup(sockets)
-        if self.should_exit:
-            return
-        port = self.servers[0].sockets[0].getsockname()[1]
+        port = sockets[0].getsockname()[1]
         tls_port = await self._start_tls(port, grpc_port) if settings.tls_port >= 0 else None
         self._ready(Bound(settings.host, port, grpc_port, tls_port))
 
     async def _start_grpc(self) -> int:
         """Start gRPC and return its port."""
-        gateway = self._gateway
-        host = (
-            f"[{gateway.settings.host}]" if ":" in gateway.settings.host else gateway.settings.host
-        )
-        address = f"{host}:{gateway.settings.grpc_port}"
+        gateway, settings = self._gateway, self._gateway.settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
         try:
             self._grpc, port = grpc_server(
-                gateway.service, gateway.table, address, gateway.settings.body_bytes
+                gateway.service,
+                gateway.table,
+                f"{host}:{settings.grpc_port}",
+                settings.body_bytes,
             )
         except RuntimeError:
-            raise FailedPrecondition(
-                f"The gRPC port {address} is taken.", hint="Choose another with --grpc-port."
-            ) from None
+            raise _taken("gRPC", settings.host, settings.grpc_port, "--grpc-port") from None
         await self._grpc.start()
         return int(port)
 
@@ -109,7 +104,26 @@ class _Server(uvicorn.Server):
 
 
 def run(gateway: Gateway, ready: Callable[[Bound], None]) -> None:
-    """Serve until a signal asks to stop; `ready` is called once every port is bound."""
+    """Serve until a signal asks to stop; `ready` is called once every port is bound.
+
+    Raises FailedPrecondition when a port is taken.
+    """
+    settings = gateway.settings
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        # uvicorn, left to bind, would end the process with a traceback
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError:
+        raise _taken("REST", settings.host, settings.port, "--port") from None
     server = _Server(gateway, ready)
-    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-        runner.run(server.serve())
+    with listener, asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(server.serve([listener]))
+
+
+def _taken(what: str, host: str, port: int, flag: str) -> FailedPrecondition:
+    """Return the refusal to start on an address that cannot be bound."""
+    return FailedPrecondition(
+        f"{host}:{port} cannot be bound for {what}: another program has it, or this machine has no "
+        "such address.",
+        hint=f"Choose another with {flag}.",
+    )
