@@ -6,20 +6,26 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from sensorium.models.errors import FailedPrecondition
 from sensorium.models.pool import LocalModels
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _FIELDS = ("id", "method", "transport", "status", "seconds", "owner", "engine")
 log = logging.getLogger("sensorium.access")
 
@@ -111,21 +117,34 @@ class EngineMetrics(Collector):
         self._models = models
 
     def collect(self) -> Iterator[Metric]:
-        """Yield queue depth, loaded memory, batches and items of each engine."""
+        """Yield queue depth, memory, refusals, failures and batch sizes of each engine."""
         labels = ("engine", "task")
         queue = GaugeMetricFamily("sensorium_engine_queue", "Callers waiting.", labels=labels)
         memory = GaugeMetricFamily(
             "sensorium_engine_memory_bytes", "Memory of loaded engines.", labels=labels
         )
-        runs = CounterMetricFamily("sensorium_engine_runs", "Batches run.", labels=labels)
-        items = CounterMetricFamily("sensorium_engine_items", "Items in them.", labels=labels)
+        shed = CounterMetricFamily("sensorium_engine_shed", "Callers refused.", labels=labels)
+        failures = CounterMetricFamily("sensorium_engine_failures", "Runs failed.", labels=labels)
+        batches = HistogramMetricFamily(
+            "sensorium_engine_batch_items", "Items that ran together.", labels=labels
+        )
         for state in self._models.states():
-            key = (state.name, state.task)
+            key, done = (state.name, state.task), state.activity
             queue.add_metric(key, state.queued)
             memory.add_metric(key, state.memory if state.loaded else 0)
-            runs.add_metric(key, state.runs)
-            items.add_metric(key, state.items)
-        yield from (queue, memory, runs, items)
+            shed.add_metric(key, done.shed)
+            failures.add_metric(key, done.failures)
+            batches.add_metric(key, _cumulative(done.sizes), sum_value=done.items)
+        yield from (queue, memory, shed, failures, batches)
+
+
+def _cumulative(sizes: Mapping[int, int]) -> list[tuple[str, float]]:
+    """Return how many runs had at most so many items, as a histogram's buckets."""
+    rows = [
+        (str(bound), float(sum(runs for size, runs in sizes.items() if size <= bound)))
+        for bound in _BATCHES
+    ]
+    return [*rows, ("+Inf", float(sum(sizes.values())))]
 
 
 class Answer:

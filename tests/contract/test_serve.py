@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -101,9 +102,9 @@ def test_running_calls_end_before_the_gateway_does(tmp_path: Path):
         target=lambda: answers.append(gateway.post("/v1/text:synthesize", speech)[0])
     )
     asking.start()
-    running = b'sensorium_engine_runs_total{engine="espeak",task="SpeechSynthesizer"} 0.0'
-    while asking.is_alive() and running in gateway.get("/metrics")[1]:
-        pass  # until the engine has begun
+    idle = b'sensorium_engine_batch_items_count{engine="espeak",task="SpeechSynthesizer"} 0.0'
+    while asking.is_alive() and idle in gateway.get("/metrics")[1]:
+        pass  # until the engine has spoken
     gateway.stop(signal.SIGTERM)
     asking.join()
     assert answers == [200]
@@ -113,8 +114,9 @@ def test_metrics_tell_requests_latency_queues_and_batches(gateway: Running):
     gateway.post(PATH, BODY)
     page = gateway.get("/metrics")[1].decode()
     assert f'sensorium_requests_total{{method="{RPC}",status="OK",transport="rest"}}' in page
-    for name in ("request_seconds_bucket", "engine_queue", "engine_memory_bytes", "engine_items"):
+    for name in ("request_seconds_bucket", "engine_queue", "engine_memory_bytes"):
         assert f"sensorium_{name}" in page
+    assert re.search(r'engine_batch_items_bucket\{engine="vader",le="1".*\} [1-9]', page)
 
 
 def test_tracing_without_opentelemetry_is_told(tmp_path: Path):
