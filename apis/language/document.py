@@ -26,10 +26,20 @@ _STRIDE = 1024
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A sentence of the document; `start` is the code point of the source that it begins at."""
+    """A stretch of the document; `start` is the code point of the source that it begins at.
+
+    `at` is where it begins in the text of block number `block`.
+    """
 
     text: str
     start: int
+    block: int = 0
+    at: int = 0
+
+    @property
+    def end(self) -> int:
+        """Return where the stretch ends in the text of its block."""
+        return self.at + len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +57,15 @@ class Document:
     def sentences(self) -> list[Span]:
         """Return the sentences in order; the end of a block ends a sentence."""
         return [
-            Span(sentence.text, block.source(sentence.start))
-            for block in self.blocks
+            Span(sentence.text, block.source(sentence.start), number, sentence.start)
+            for number, block in enumerate(self.blocks)
             for sentence in sentences.split(block.text, self.language)
         ]
+
+    def within(self, span: Span, start: int, end: int) -> Span:
+        """Return the part of a stretch from `start` to `end`, both counted in it."""
+        at = span.at + start
+        return Span(span.text[start:end], self.blocks[span.block].source(at), span.block, at)
 
 
 class Offsets:

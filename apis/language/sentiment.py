@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.language import document, language
-from sensorium.apis.language.document import UNDETERMINED, Offsets
-from sensorium.models.errors import FailedPrecondition, InvalidArgument
-from sensorium.models.tasks import Sentiment, SentimentAnalyzer
+from sensorium.apis.language.analysis import Analysis, Need, analyze, language_facts
+from sensorium.apis.language.document import Offsets
+from sensorium.models.tasks import Sentiment
 
 _V1 = "google.cloud.language.v1.LanguageService.AnalyzeSentiment"
 _V2 = "google.cloud.language.v2.LanguageService.AnalyzeSentiment"
 _TEXT = "The room was lovely. Breakfast was cold, and nobody apologised."
-
-Analyze = Callable[[Sequence[str], str], Awaitable[list[Sentiment]]]
 
 
 @language.rpc(
@@ -37,8 +34,8 @@ async def analyze_sentiment(request: Any, call: Call) -> JSON:
     A language that no installed engine analyzes is INVALID_ARGUMENT, and so is a text whose
     language cannot be told: name it in `document.language`.
     """
-    code, answer = await _answer(request, call)
-    return {"language": code, **answer}
+    found, answered = await _answer(request, call)
+    return {"language": found.document.language, **answered}
 
 
 @language.rpc(
@@ -52,10 +49,10 @@ async def analyze_sentiment_v2(request: Any, call: Call) -> JSON:
     """Score how a text feels, as a whole and sentence by sentence.
 
     Scores, magnitudes, offsets and refusals are those of v1: a sentence without a score would read
-    as a neutral one.
+    as a neutral one. `languageSupported` is false for a text that was analyzed in translation.
     """
-    code, answer = await _answer(request, call)
-    return {"languageCode": code, "languageSupported": True, **answer}
+    found, answered = await _answer(request, call)
+    return {**language_facts(found), **answered}
 
 
 @language.command("sentiment", _V1)
@@ -65,42 +62,26 @@ def sentiment_of_text(content: bytes) -> JSON:
     return {"document": {"type": "PLAIN_TEXT", "content": text}, "encodingType": "UTF32"}
 
 
-async def _answer(request: Any, call: Call) -> tuple[str, JSON]:
-    """Return a document's language, and the sentiment of the whole and of each sentence."""
+async def _answer(request: Any, call: Call) -> tuple[Analysis, JSON]:
+    """Return a document's analysis, and the sentiment of the whole and of each sentence."""
     text = await document.read(request.document, call)
-    analyze = _analyzer(text.language, request.document, call)
     offsets = await asyncio.to_thread(Offsets, text.source, request.encoding_type)
-    spans = await asyncio.to_thread(text.sentences)
-    found = await analyze([span.text for span in spans], text.language)
-    score = sum(one.score for one in found) / len(found)
+    found = await analyze(text, request.document, call, Need.SENTIMENT)
+    return found, answer(found, offsets)
+
+
+def answer(analysis: Analysis, offsets: Offsets) -> JSON:
+    """Return `documentSentiment` and `sentences`."""
+    feelings = [one.sentiment or Sentiment(0.0, 0.0) for one in analysis.readings]
+    score = sum(one.score for one in feelings) / len(feelings)
     sentences = [
-        {"text": offsets.span(span), "sentiment": {"score": one.score, "magnitude": one.magnitude}}
-        for span, one in zip(spans, found, strict=True)
+        {"text": offsets.span(span), "sentiment": as_json(one)}
+        for span, one in zip(analysis.spans, feelings, strict=True)
     ]
-    whole = {
-        "score": max(-1.0, min(1.0, score)),
-        "magnitude": sum(one.magnitude for one in found),
-    }
-    return text.language, {"documentSentiment": whole, "sentences": sentences}
+    whole = Sentiment(max(-1.0, min(1.0, score)), sum(one.magnitude for one in feelings))
+    return {"documentSentiment": as_json(whole), "sentences": sentences}
 
 
-def _analyzer(code: str, sent: Any, call: Call) -> Analyze:
-    """Return what analyzes sentences of a language, or refuse the language."""
-    if code == UNDETERMINED:
-        field = document.language_field(sent)
-        raise InvalidArgument(
-            "The language of the text cannot be told.", field=field, hint="Set it."
-        )
-    try:
-        return call.models.use(SentimentAnalyzer.sentiment, language=code)
-    except FailedPrecondition as lacking:
-        raise _unsupported(code, sent, lacking) from lacking
-
-
-def _unsupported(code: str, sent: Any, lacking: FailedPrecondition) -> InvalidArgument:
-    """Return the refusal of a language, in Google's words, with what would make it work."""
-    return InvalidArgument(
-        f"The language {code} is not supported for document_sentiment analysis.",
-        field=document.language_field(sent),
-        hint=str(lacking),
-    )
+def as_json(sentiment: Sentiment) -> JSON:
+    """Return a Sentiment."""
+    return {"score": sentiment.score, "magnitude": sentiment.magnitude}

@@ -45,6 +45,16 @@ class Models(Protocol):
         """
         ...
 
+    def chosen(
+        self,
+        method: Callable[..., Any],
+        *,
+        engine: str | None = None,
+        language: str | None = None,
+    ) -> str:
+        """Return the name of the engine that `use` would run now; raises FailedPrecondition."""
+        ...
+
 
 _CHOICE_SECONDS = 5.0  # after that a newly pulled engine of higher rank is noticed
 _CHOICES = 1024
@@ -185,6 +195,17 @@ class LocalModels:
                 timer.cancel()
 
         return call
+
+    def chosen(
+        self,
+        method: Callable[..., Any],
+        *,
+        engine: str | None = None,
+        language: str | None = None,
+    ) -> str:
+        """Return the name of the engine that `use` would run now; raises FailedPrecondition."""
+        known = self._methods.get(method) or self._inspect(method)
+        return self._choose(known.task, engine, language).spec.name
 
     def states(self) -> tuple[EngineState, ...]:
         """Return every registered engine, best first, with its state and the reason for it."""
