@@ -320,7 +320,7 @@ class LocalModels:
         facts = {name: fact for name, fact in facts.items() if name in wanted}
         if not spec.isolated:
             return spec.factory(**facts)
-        values = {tasks.__name__, spec.task.__module__}
+        values = {*tasks.MODULES, spec.task.__module__}
         return Isolated(spec.factory, facts, name=spec.name, bounds=self._bounds, values=values)
 
     def _weights_size(self, spec: EngineSpec) -> int:

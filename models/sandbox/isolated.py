@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensorium.models import errors
+from sensorium.models import errors, tasks
 from sensorium.models.errors import Failure, Internal, InvalidArgument
 from sensorium.models.sandbox import frames
 
@@ -141,7 +141,7 @@ class Isolated:
         *,
         name: str = "parser",
         bounds: Bounds | None = None,
-        values: Collection[str] = ("sensorium.models.tasks",),
+        values: Collection[str] = tasks.MODULES,
     ) -> None:
         self._name = name
         self._bounds = bounds = bounds or Bounds()
