@@ -19,7 +19,7 @@ from sensorium.gateway.rest import Rest
 from sensorium.gateway.service import Service
 from sensorium.gateway.settings import Settings
 from sensorium.models.pool import LocalModels
-from sensorium.models.registry import discover
+from sensorium.models.registry import discover, with_cards
 from sensorium.models.weights import Weights
 
 
@@ -37,10 +37,11 @@ class Gateway:
 
 def local_models(settings: Settings) -> LocalModels:
     """Return the engines of this machine as the settings want them run."""
+    weights = Weights.of(settings.state)
     return LocalModels(
-        discover(settings.plugins),
+        with_cards(discover(settings.plugins), weights.cards.values()),
         device=settings.accelerator,
-        weights=Weights(settings.weights).locate,
+        weights=weights.locate,
         memory_budget=settings.memory_budget,
         idle_seconds=settings.idle_seconds,
         preferences=settings.engines,

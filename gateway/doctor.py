@@ -26,7 +26,7 @@ from cryptography import x509
 
 from sensorium.gateway.keys import Keys
 from sensorium.models.errors import Failure
-from sensorium.models.registry import EngineSpec
+from sensorium.models.registry import BY_CARD, EngineSpec
 from sensorium.models.weights import Weights
 
 State = Literal["ok", "optional", "warning", "missing"]
@@ -182,7 +182,7 @@ def engines(specs: Sequence[EngineSpec], pulled: Weights) -> Iterator[Finding]:
         what = f"engine {spec.name}"
         if not reason:
             yield Finding("ok", what, f"{spec.task.__name__}: {spec.summary}")
-        elif spec.task in served:
+        elif spec.task in served or spec.card == BY_CARD:
             yield Finding("optional", what, f"{spec.task.__name__}: {reason}", mend)
         else:
             detail = f"{spec.task.__name__}: {reason}, and nothing else can do it"
@@ -199,7 +199,10 @@ def _engine(spec: EngineSpec, pulled: Weights) -> tuple[str, str]:
     if programs:
         commands.append(_install_programs(programs))
     lost = [*modules, *programs]
-    if spec.card is not None and pulled.locate(spec.card) is None:
+    if spec.card == BY_CARD:
+        lost.append("a model of your own")
+        commands.append(f"sensorium cards new NAME DIR --engine {spec.name}")
+    elif spec.card is not None and pulled.locate(spec.card) is None:
         lost.append(f"weights {spec.card}")
         commands.append(
             f"sensorium pull {spec.card}" if spec.card in pulled.cards else "no card is known"

@@ -16,15 +16,19 @@ import importlib.util
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sensorium.models.errors import FailedPrecondition
+from sensorium.models.errors import FailedPrecondition, InvalidArgument
+
+if TYPE_CHECKING:
+    from sensorium.models.weights.cards import Card
 
 T = TypeVar("T", bound=type)
 ANY: tuple[str, ...] = ("*",)
+BY_CARD = "*"  # the engine runs any model whose card names it
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
@@ -34,10 +38,10 @@ class EngineSpec:
     """What the registry knows of an engine without importing its library.
 
     `requires` are import names, `programs` executables, `card` the model card whose weights must
-    be pulled (None: embedded, weights come with the package). `isolated` engines parse hostile
-    bytes: they live in a killable, memory-capped child process (`models/sandbox/`). `memory` is
-    the expected resident size in bytes, `batch` the most items run in one call, `queue` the most
-    callers that may wait.
+    be pulled (None: embedded, weights come with the package; BY_CARD: see `with_cards`).
+    `isolated` engines parse hostile bytes: they live in a killable, memory-capped child process
+    (`models/sandbox/`). `memory` is the expected resident size in bytes, `batch` the most items
+    run in one call, `queue` the most callers that may wait.
     """
 
     name: str
@@ -73,6 +77,8 @@ class EngineSpec:
         for program in self.programs:
             if shutil.which(program) is None:
                 return f"the program {program!r} is not installed"
+        if self.card == BY_CARD:
+            return "no model card names it; `sensorium cards new` writes one for your own model"
         return None
 
 
@@ -113,6 +119,30 @@ def discover(plugins: bool = False) -> tuple[EngineSpec, ...]:
         for point in entry_points(group="sensorium.engines"):
             point.load()
     return ranked(_engines.values())
+
+
+def with_cards(specs: Iterable[EngineSpec], cards: Iterable[Card]) -> tuple[EngineSpec, ...]:
+    """Put in place of each BY_CARD engine one engine for each card that names it.
+
+    It has the card's name and languages. Raises InvalidArgument for a card that names no such
+    engine, another task than the engine's, or itself like another engine.
+    """
+    known = {spec.name: spec for spec in specs}
+    named = [card for card in cards if card.engine is not None]
+    made = []
+    for card in named:
+        spec = known.get(card.engine or "")
+        where = f"model card {card.name!r}"
+        if spec is None or spec.card != BY_CARD:
+            able = ", ".join(sorted(one.name for one in known.values() if one.card == BY_CARD))
+            raise InvalidArgument(f"{where}: engine must be one of {able}, not {card.engine!r}.")
+        if card.task != spec.task.__name__:
+            raise InvalidArgument(f"{where}: the task of {spec.name!r} is {spec.task.__name__}.")
+        if card.name in known:
+            raise InvalidArgument(f"{where}: an engine has this name already.")
+        made.append(replace(spec, name=card.name, card=card.name, languages=card.languages))
+    taken = {card.engine for card in named}
+    return ranked([*(spec for spec in known.values() if spec.name not in taken), *made])
 
 
 def ranked(specs: Iterable[EngineSpec]) -> tuple[EngineSpec, ...]:

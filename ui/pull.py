@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sensorium.gateway.settings import Settings
-from sensorium.models.errors import InvalidArgument
-from sensorium.models.weights import Progress, Weights
+from sensorium.models.errors import AlreadyExists, FailedPrecondition, InvalidArgument
+from sensorium.models.registry import BY_CARD, discover, with_cards
+from sensorium.models.weights import Progress, Weights, own
+from sensorium.models.weights.own import Stated
 from sensorium.ui import terminal
 
 
@@ -19,7 +22,7 @@ def pull_cards(
     """Pull a card by name, or all of a task or profile."""
     if not (name or task or profile):
         raise InvalidArgument("say what to pull: a NAME, --task or --profile.")
-    weights = Weights(settings.weights)
+    weights = Weights.of(settings.state)
     for card in weights.select([name] if name else [], task, profile):
         print(f"{card.name}: {card.summary} ({card.size / 1e6:,.1f} MB, {card.licence})")
         with bars() as progress:
@@ -30,13 +33,34 @@ def pull_cards(
 def import_folder(settings: Settings, folder: Path) -> None:
     """Take weights from a folder and tell what became of each card it has files of."""
     with bars() as progress:
-        found = Weights(settings.weights).import_folder(folder, progress)
+        found = Weights.of(settings.state).import_folder(folder, progress)
     listing = terminal.table("model", "result", "detail")
     for one in found:
         listing.add_row(one.card, one.state, one.detail)
     terminal.show(listing)
     if not any(one.state in ("imported", "present") for one in found):
         raise InvalidArgument(f"{folder} holds no complete model that a card knows.")
+
+
+def new_card(settings: Settings, name: str, folder: Path, engine: str, stated: Stated) -> None:
+    """Write the card of the user's own model, once its engine can open it, and import its files."""
+    known = discover(settings.plugins)
+    spec = next((one for one in known if one.name == engine and one.card == BY_CARD), None)
+    if spec is None:
+        able = ", ".join(one.name for one in known if one.card == BY_CARD)
+        raise InvalidArgument(f"engine must be one of {able}, not {engine!r}.", field="engine")
+    weights = Weights.of(settings.state)
+    if name in weights.cards:
+        raise AlreadyExists(f"There is a model card {name!r} already.", field="name")
+    card, left = own.describe(name, folder, spec, stated)
+    with_cards(known, [*weights.cards.values(), card])
+    if missing := replace(spec, card=name).missing():
+        raise FailedPrecondition(f"Engine {engine!r} cannot try the model: {missing}.")
+    spec.factory(weights=folder, device="cpu")
+    print(f"{name}: written to {own.write(card, settings.state / 'cards')}")
+    if left:
+        print(f"{name}: left out {', '.join(left)}")
+    import_folder(settings, folder)
 
 
 @contextmanager

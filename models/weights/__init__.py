@@ -2,6 +2,7 @@
 
 cards.py      the cards in `models/cards/`: files, hashes, licence, limits
 download.py   one file over HTTP, resumed where it was cut
+own.py        cards for models that the user brings
 store.py      Weights: pull, import, locate
 """
 

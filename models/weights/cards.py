@@ -11,6 +11,7 @@ One TOML file per model in `models/cards/`, named after its card:
     limits = "What it cannot do, in words."
     profile = "cpu"                     # or "gpu": worth its time on a GPU only
     languages = ["*"]
+    engine = "token_classification"     # only where an engine runs any model of its kind
 
     [[files]]
     path = "yolox_nano.onnx"
@@ -19,7 +20,8 @@ One TOML file per model in `models/cards/`, named after its card:
     url = "https://..."                 # only where it is not the hub's own file
 
 A file without `sha256` cannot be pulled unless the user asks for it explicitly, and no card of this
-project is without.
+project is without. Cards of the user's own models lie in the state folder's `cards/`; these may
+leave out `repo` and `revision`, and then there is nowhere to pull from but the files' own URLs.
 """
 
 from __future__ import annotations
@@ -33,12 +35,13 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sensorium.models.errors import InvalidArgument
+from sensorium.models.errors import FailedPrecondition, InvalidArgument
 
 SHIPPED = Path(__file__).parent.parent / "cards"
 
 _SAFE = (".safetensors", ".onnx", ".gguf", ".json", ".txt", ".spm", ".model")
 _PICKLES = (".pt", ".pth", ".bin")
+_PIPELINE = (".cfg", "")  # the files of spaCy: configuration, and msgpack without a suffix
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}")
 
 
@@ -46,7 +49,7 @@ def _safe_path(text: str) -> str:
     parts = text.split("/")
     if not all(_PART.fullmatch(part) for part in parts) or len(parts) > 8:
         raise ValueError("must be a relative path of plain names, without .. or hidden files")
-    if PurePosixPath(text).suffix not in _SAFE + _PICKLES:
+    if PurePosixPath(text).suffix not in _SAFE + _PICKLES + _PIPELINE:
         raise ValueError(f"must end in one of {', '.join(_SAFE + _PICKLES)}")
     return text
 
@@ -80,6 +83,8 @@ class File(BaseModel):
     def _pickles_are_pinned(self) -> File:
         if self.sha256 is None and self.path.endswith(_PICKLES):
             raise ValueError("a pickle runs code when it is opened, so it needs a sha256")
+        if self.sha256 is None and PurePosixPath(self.path).suffix in _PIPELINE:
+            raise ValueError("its name does not tell what it is, so it needs a sha256")
         return self
 
 
@@ -91,13 +96,20 @@ class Card(BaseModel):
     name: _Name
     summary: _Text
     task: _Word
-    repo: _Repo
-    revision: _Word
+    repo: _Repo | None = None
+    revision: _Word | None = None
     licence: _Text
     limits: _Text
     profile: Literal["cpu", "gpu"] = "cpu"
     languages: tuple[str, ...] = Field(("*",), strict=False)
+    engine: _Word | None = None
     files: tuple[File, ...] = Field(min_length=1, strict=False)
+
+    @model_validator(mode="after")
+    def _revision_goes_with_repo(self) -> Card:
+        if (self.repo is None) != (self.revision is None):
+            raise ValueError("repo and revision go together")
+        return self
 
     @model_validator(mode="after")
     def _paths_are_distinct(self) -> Card:
@@ -121,10 +133,18 @@ class Card(BaseModel):
         return f"{self.name}-{hashlib.sha256(seed.encode()).hexdigest()[:12]}"
 
     def url(self, file: File, hub: str) -> str:
-        """Return where a file is: its own URL, or its place on a hub."""
-        return (
-            file.url or f"{hub.rstrip('/')}/{self.repo}/resolve/{self.revision}/{quote(file.path)}"
-        )
+        """Return where a file is: its own URL, or its place on a hub.
+
+        Raises FailedPrecondition when the card names neither.
+        """
+        if file.url:
+            return file.url
+        if self.repo is None:
+            raise FailedPrecondition(
+                f"The card {self.name!r} does not say where {file.path} comes from.",
+                hint="`sensorium import DIR` takes its files from a folder.",
+            )
+        return f"{hub.rstrip('/')}/{self.repo}/resolve/{self.revision}/{quote(file.path)}"
 
 
 def load(path: Path) -> Card:
@@ -138,7 +158,7 @@ def load(path: Path) -> Card:
     try:
         card = Card.model_validate(content)
     except ValidationError as error:
-        raise InvalidArgument(f"{path}: {_reason(error)}.") from error
+        raise InvalidArgument(f"{path}: {reason(error)}.") from error
     if card.name != path.stem:
         raise InvalidArgument(f"{path}: name: must be {path.stem!r}, as the file is called.")
     return card
@@ -153,7 +173,8 @@ def cards(*folders: Path) -> dict[str, Card]:
     return {card.name: card for card in map(load, found)}
 
 
-def _reason(error: ValidationError) -> str:
+def reason(error: ValidationError) -> str:
+    """Return the keys of a card that are wrong, and why, in one line."""
     reasons = []
     for one in error.errors(include_url=False, include_input=False):
         key = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in one["loc"])

@@ -25,7 +25,7 @@ import httpx
 
 from sensorium.models.errors import FailedPrecondition, InvalidArgument, NotFound
 from sensorium.models.weights import download
-from sensorium.models.weights.cards import Card, File, cards
+from sensorium.models.weights.cards import SHIPPED, Card, File, cards
 
 HUB = "https://huggingface.co"
 _MARKER = ".verified.json"
@@ -62,6 +62,14 @@ class Weights:
     def __init__(self, directory: Path, known: Mapping[str, Card] | None = None) -> None:
         self.directory = directory
         self.cards = cards() if known is None else known
+
+    @classmethod
+    def of(cls, state: Path) -> Weights:
+        """Return the weights of a state folder: its `weights/`, and its own `cards/` beside ours.
+
+        Raises InvalidArgument for a card that is wrong.
+        """
+        return cls(state / "weights", cards(SHIPPED, state / "cards"))
 
     def card(self, name: str) -> Card:
         """Return the card of this name; NotFound suggests the nearest one."""

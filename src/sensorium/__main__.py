@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys_app, name="keys")
+cards_app = typer.Typer(no_args_is_help=True, help="Bring models of your own.")
+app.add_typer(cards_app, name="cards")
 
 TLS_PORT = 8443  # what `connect env` proposes
 Set = Annotated[
@@ -162,6 +164,34 @@ def apis(
     terminal.show_apis(every)
 
 
+@cards_app.command(
+    "new",
+    epilog="Example:  sensorium cards new my-names ./model --engine token_classification "
+    "--languages en,de --licence MIT",
+)
+def cards_new(
+    name: Annotated[str, typer.Argument(help="What the card and its engine will be called.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of the model's files.")],
+    engine: Annotated[str, typer.Option(help="Engine that runs it; see `sensorium engines`.")],
+    languages: Annotated[str, typer.Option(help="Codes such as en,de; * for any.")],
+    licence: Annotated[str, typer.Option(help="SPDX name of the model's licence.")],
+    summary: Annotated[str, typer.Option(help="What it does, in a line.")] = "",
+    limits: Annotated[str, typer.Option(help="What it cannot do.")] = "None are stated.",
+    repo: Annotated[str | None, typer.Option(help="owner/name on the hub, to pull it too.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Commit on the hub.")] = None,
+    set_: Set = None,
+) -> None:
+    """Write the card of a model you have in a folder, and import its files."""
+    from sensorium.models.weights.own import Stated
+    from sensorium.ui.pull import new_card
+
+    codes = tuple(code.strip() for code in languages.split(",") if code.strip())
+    stated = Stated(
+        summary or f"{name}, from {folder.name}", licence, limits, codes, repo, revision
+    )
+    new_card(settings(set_), name, folder, engine, stated)
+
+
 @keys_app.command("create", epilog="Example:  sensorium keys create laptop")
 def keys_create(name: str, set_: Set = None) -> None:
     """Make a key and print it; it is shown this once."""
@@ -221,14 +251,15 @@ def doctor(
 ) -> None:
     """Explain what is missing on this machine and how to get it."""
     from sensorium.gateway.doctor import Machine, examine
-    from sensorium.models.registry import discover
+    from sensorium.models.registry import discover, with_cards
     from sensorium.models.weights import Weights
 
     chosen = settings(set_)
+    weights = Weights.of(chosen.state)
     named = {"REST": chosen.port, "gRPC": chosen.grpc_port, "TLS": chosen.tls_port}
     machine = Machine(
-        engines=discover(chosen.plugins),
-        weights=Weights(chosen.weights),
+        engines=with_cards(discover(chosen.plugins), weights.cards.values()),
+        weights=weights,
         state=chosen.state,
         keys=chosen.keys_file,
         host=chosen.host,
