@@ -1,8 +1,10 @@
 """What an engine can do: one Protocol per task, and the frozen values that tasks exchange.
 
-pictures.py   text in pictures and pages
+documents.py  what documents are made of besides text
 language.py   texts and their meaning
+pictures.py   text in pictures and pages
 speech.py     voices
+vision.py     what pictures show
 
 A task method whose first argument is a `Sequence` must answer a list of the same length, item by
 item: the pool may run items of several callers in one call.
@@ -10,6 +12,17 @@ item: the pool may run items of several callers in one call.
 
 from pkgutil import iter_modules
 
+from sensorium.models.tasks.documents import (
+    Barcode,
+    BarcodeReader,
+    FieldReader,
+    LayoutDetector,
+    ReadField,
+    Region,
+    RegionKind,
+    TableCell,
+    TableRecognizer,
+)
 from sensorium.models.tasks.language import (
     EntityKind,
     EntityRecognizer,
@@ -50,29 +63,57 @@ from sensorium.models.tasks.speech import (
     Utterance,
     Voice,
 )
+from sensorium.models.tasks.vision import (
+    Box,
+    Face,
+    FaceDetector,
+    ImageEmbedder,
+    ImageLabeler,
+    ImageMatcher,
+    Label,
+    ObjectDetector,
+    SafetyRater,
+    Thing,
+)
 
 # the modules whose values a sandboxed engine may answer with
 MODULES = tuple(f"{__name__}.{module.name}" for module in iter_modules(__path__))
 
 __all__ = [
     "MODULES",
+    "Barcode",
+    "BarcodeReader",
     "Block",
+    "Box",
     "DocumentPage",
     "DocumentReader",
     "EntityKind",
     "EntityRecognizer",
+    "Face",
+    "FaceDetector",
+    "FieldReader",
     "Gender",
+    "ImageEmbedder",
+    "ImageLabeler",
+    "ImageMatcher",
     "ImageReader",
+    "Label",
     "LanguageIdentifier",
     "LanguageScore",
+    "LayoutDetector",
     "Line",
     "Mention",
+    "ObjectDetector",
     "Page",
     "Paragraph",
     "Pixels",
     "Point",
     "Polygon",
     "Prosody",
+    "ReadField",
+    "Region",
+    "RegionKind",
+    "SafetyRater",
     "Samples",
     "Sentiment",
     "SentimentAnalyzer",
@@ -80,10 +121,13 @@ __all__ = [
     "SpeechSynthesizer",
     "Symbol",
     "SyntaxParser",
+    "TableCell",
+    "TableRecognizer",
     "TextAnalysis",
     "TextAnalyzer",
     "TextEmbedder",
     "TextReader",
+    "Thing",
     "Token",
     "Translator",
     "Utterance",
