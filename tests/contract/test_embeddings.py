@@ -6,7 +6,7 @@ import pytest
 
 openai = pytest.importorskip("openai")
 
-from tests.gateway import Running
+from tests.gateway import Running  # noqa: E402
 
 
 @pytest.fixture
