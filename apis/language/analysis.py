@@ -35,7 +35,10 @@ _PIVOT = "en"
 
 
 class Need(Flag):
-    """What a method asks of the analysis; CLAUSES are for the sentiment of entities."""
+    """What a method asks of the analysis.
+
+    CLAUSES are for the sentiment of entities: alone they are welcome, with SENTIMENT they must be.
+    """
 
     ENTITIES = auto()
     SENTIMENT = auto()
@@ -193,7 +196,12 @@ async def _one_by_one(language: str, call: Call, needs: Need) -> _Way:
     if needs & Need.ENTITIES:
         entities = models.use(EntityRecognizer.entities, language=language)
     if needs & (Need.SENTIMENT | Need.CLAUSES):
-        sentiment = models.use(SentimentAnalyzer.sentiment, language=language)
+        # the entities of v2 can do without
+        try:
+            sentiment = models.use(SentimentAnalyzer.sentiment, language=language)
+        except FailedPrecondition:
+            if needs & Need.SENTIMENT:
+                raise
     if needs & Need.EMBEDDING:
         # salience can do without, classification cannot
         try:
@@ -269,7 +277,7 @@ def _refusal(
     if not installed:
         return FailedPrecondition(lacking[0].message, hint=lacking[0].hint)
     task = next(name for need, (_, name) in _TASKS.items() if needs & need)
-    if needs & Need.CLAUSES:
+    if Need.CLAUSES | Need.SENTIMENT in needs:
         task = _TASKS[Need.CLAUSES][1]
     hint = " ".join(dict.fromkeys([*reasons, lacking[-1].message]))
     return InvalidArgument(
