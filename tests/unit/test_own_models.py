@@ -82,6 +82,13 @@ def test_pickles_are_left_out_and_named(folder: Path, name: str):
     assert name not in {file.path for file in made.files}
 
 
+def test_tables_of_spacy_are_no_pickles(folder: Path):
+    (folder / "vocab" / "lookups.bin").write_bytes(b"\x80")
+    made, left = own.describe("ships", folder, SPEC, STATED)
+    assert "vocab/lookups.bin" in {file.path for file in made.files}
+    assert left == []
+
+
 def test_hidden_empty_and_foreign_files_are_left_out(folder: Path):
     (folder / ".git").mkdir()
     (folder / ".git" / "index").write_bytes(b"x")
