@@ -19,7 +19,6 @@ from sensorium.models.registry import BY_CARD, engine
 from sensorium.models.tasks import SyntaxParser, Token
 
 _BATCH = 32
-_LONGEST = 10_000_000  # characters; the gateway's own limit on texts is below
 # What tells something else than syntax, or would cut a sentence in two.
 _NEEDLESS = (
     *("ner", "beam_ner", "entity_linker", "entity_ruler", "future_entity_ruler", "span_ruler"),
@@ -66,7 +65,6 @@ class SpaCy:
                 f"{weights.name} cannot tell syntax: it has {parts}.",
                 hint="A pipeline needs a parser, and a tagger or a morphologizer.",
             )
-        self._nlp.max_length = _LONGEST
 
     def parse(self, sentences: Sequence[str], language: str) -> list[list[Token]]:
         """Return the tokens of each sentence."""
