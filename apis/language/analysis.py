@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import Any
 
 import numpy as np
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.language import clauses
+from sensorium.apis.language import clauses, entity_types
 from sensorium.apis.language.document import UNDETERMINED, Document, Span, language_field
 from sensorium.apis.language.projection import project
 from sensorium.models.errors import FailedPrecondition, Failure, InvalidArgument
@@ -118,6 +118,7 @@ async def analyze(text: Document, sent: Any, call: Call, needs: Need) -> Analysi
         raise InvalidArgument(
             "The language of the text cannot be told.", field=language_field(sent), hint="Set it."
         )
+    own = entity_types.finder(text.language, call) if needs & Need.ENTITIES else None
     spans = await asyncio.to_thread(text.sentences)
     parts = [
         clauses.split(span.text, text.language) if needs & Need.CLAUSES else [] for span in spans
@@ -129,7 +130,8 @@ async def analyze(text: Document, sent: Any, call: Call, needs: Need) -> Analysi
         except FailedPrecondition as why:
             lacking.append(why)
             continue
-        return await _read(read, text, spans, parts)
+        found = await _read(read, text, spans, parts)
+        return found if own is None else await _with_own(found, own)
     raise _refusal(text.language, sent, call, needs, lacking)
 
 
@@ -168,6 +170,16 @@ async def _read(
         supported=way.supported,
         embedder=way.embedder,
     )
+
+
+async def _with_own(found: Analysis, own: entity_types.Finder) -> Analysis:
+    """Return an analysis with the mentions of the caller's own kinds."""
+    mentions = await own([span.text for span in found.spans])
+    readings = [
+        replace(reading, mentions=entity_types.merged(reading.mentions, more))
+        for reading, more in zip(found.readings, mentions, strict=True)
+    ]
+    return replace(found, readings=readings)
 
 
 def _told(

@@ -125,7 +125,7 @@ def _entity(group: Group, offsets: Offsets, version: int) -> JSON:
     entity: JSON = {
         "name": group.name,
         "type": group.kind,
-        "metadata": group.mentions[0].parts,
+        "metadata": group.mentions[0].metadata,
         "mentions": [_mention(one, offsets, version) for one in group.mentions],
     }
     feelings = [one.sentiment for one in group.mentions if one.sentiment is not None]

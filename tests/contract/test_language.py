@@ -158,6 +158,20 @@ def test_without_a_parser_syntax_is_refused_with_what_would_help(gateway: Runnin
         asked.annotate_text(document=document, features={"extract_syntax": True})
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.__name__[-2:])
+def test_entity_types_of_the_callers_own_come_as_metadata(gateway: Running, transport, version):
+    asked = client(version.LanguageServiceClient, transport, gateway)
+    document = {"type_": "PLAIN_TEXT", "content": STORY}
+    refused = (exceptions.FailedPrecondition, exceptions.BadRequest)
+    wanted = [("x-sensorium-entity-types", "instrument, k%C3%BCche")]
+    with pytest.raises(refused, match=r"find instrument, küche.*--engine gliner"):
+        asked.analyze_entities(document=document, metadata=wanted)
+    wanted = [("x-sensorium-entity-types", "x" * 65)]
+    with pytest.raises(refused, match="at most 64 characters"):
+        asked.analyze_entities(document=document, metadata=wanted)
+
+
 def check_places(entities) -> None:
     """Every mention stands where it says."""
     assert entities

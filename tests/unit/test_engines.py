@@ -131,6 +131,17 @@ def check_entity_recognizer(spec: EngineSpec) -> None:
     assert ask(spec, tasks.EntityRecognizer.entities, [], "en") == []
 
 
+def check_open_entity_recognizer(spec: EngineSpec) -> None:
+    check_entity_recognizer(spec)
+    texts = ["Maria Baker plays the violin in Lisbon .", *STRANGE]
+    found = ask(spec, tasks.OpenEntityRecognizer.entities_of, texts, ("instrument",), "en")
+    for text, mentions in zip(texts, found, strict=True):
+        check_mentions(text, mentions)
+        assert all((one.kind, one.label) == ("OTHER", "instrument") for one in mentions)
+    assert [texts[0][one.start : one.end] for one in found[0]] == ["violin"]
+    assert ask(spec, tasks.OpenEntityRecognizer.entities_of, [], ("instrument",), "en") == []
+
+
 def check_text_embedder(spec: EngineSpec) -> None:
     texts = ["The train is late.", "The railway is delayed.", "I like pears.", *STRANGE]
     found = ask(spec, tasks.TextEmbedder.embed, texts)
@@ -192,14 +203,13 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.SentimentAnalyzer: check_sentiment_analyzer,
     tasks.SpeechSynthesizer: check_speech_synthesizer,
     tasks.EntityRecognizer: check_entity_recognizer,
+    tasks.OpenEntityRecognizer: check_open_entity_recognizer,
     tasks.TextEmbedder: check_text_embedder,
     tasks.TextAnalyzer: check_text_analyzer,
     tasks.SyntaxParser: check_syntax_parser,
 }
-ONLY_BY_CARD = {
-    tasks.EntityRecognizer,
-    tasks.SyntaxParser,
-}  # no engine comes with weights of its own
+# no engine of these comes with weights of its own
+ONLY_BY_CARD = {tasks.EntityRecognizer, tasks.OpenEntityRecognizer, tasks.SyntaxParser}
 TRAINED_HERE = {"minilm", "minilm_sentiment"}
 
 
