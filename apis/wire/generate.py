@@ -21,7 +21,7 @@ import grpc
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 
-from sensorium.apis.wire import translate_v2
+from sensorium.apis.wire import embeddings_v1, translate_v2
 
 HERE = Path(__file__).parent
 STABLE = (
@@ -273,8 +273,9 @@ def generate(folder: Path = HERE) -> None:
         schema.add_file(importlib.import_module(module).DESCRIPTOR)
     for package in dict.fromkeys((*STABLE, *ALIASES)):
         schema.add_package(package)
-    schema.files[translate_v2.FILE.name] = translate_v2.FILE
-    schema.methods.update(translate_v2.METHODS)
+    for surface in (translate_v2, embeddings_v1):
+        schema.files[surface.FILE.name] = surface.FILE
+        schema.methods.update(surface.METHODS)
     schema.write(folder)
 
 
