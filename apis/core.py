@@ -49,13 +49,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler may use while it answers: engines, sources, limits, and who asks."""
+    """What a handler may use while it answers: engines, sources, limits, and who asks.
+
+    `options` are the request's `x-sensorium-NAME` headers or gRPC metadata, by NAME: what Google's
+    messages have no field for.
+    """
 
     models: Models
     sources: Sources
     limits: Limits = Limits()
     request_id: str = ""
     owner: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

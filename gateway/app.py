@@ -75,6 +75,7 @@ def create(settings: Settings) -> Gateway:
         quota=Quota(settings.concurrent),
         metrics=Metrics(EngineMetrics(models)),
         tracer=Tracer(settings.tracing),
+        options=settings.options,
     )
     table = load()
     served()  # a handler that cannot be imported stops the start, not the first request

@@ -17,6 +17,8 @@ from sensorium.gateway.quota import Quota
 from sensorium.models.errors import Unavailable
 from sensorium.models.pool import Models
 
+_OPTION = "x-sensorium-"
+
 
 @dataclass
 class Service:
@@ -29,6 +31,7 @@ class Service:
     quota: Quota
     metrics: Metrics
     tracer: Tracer
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     draining: bool = False
 
     @contextmanager
@@ -46,7 +49,7 @@ class Service:
                     raise Unavailable("The gateway is shutting down.", retry_after=5.0)
                 answer.owner = owner = self.access.owner(headers, key)
                 with self.quota.taken(owner):
-                    yield self._call(answer.request_id, owner, seconds)
+                    yield self._call(answer.request_id, owner, seconds, headers)
             except BaseException as error:
                 failure = told(error, answer.request_id) if isinstance(error, Exception) else None
                 answer.status = failure.code.name if failure else "CANCELLED"
@@ -56,12 +59,20 @@ class Service:
             finally:
                 self.metrics.answered(answer)
 
-    def _call(self, request_id: str, owner: str, seconds: float | None) -> Call:
+    def _call(
+        self, request_id: str, owner: str, seconds: float | None, headers: Mapping[str, str]
+    ) -> Call:
         """Return the call of a request; a client's own deadline shortens the time allowed."""
         limits = self.limits
         if seconds is not None and seconds < limits.seconds:
             limits = dataclasses.replace(limits, seconds=seconds)
-        return Call(self.models, self.sources, limits, request_id, owner)
+        given = {
+            name.removeprefix(_OPTION): value
+            for name, value in headers.items()
+            if name.startswith(_OPTION)
+        }
+        options = {**self.options, **given}
+        return Call(self.models, self.sources, limits, request_id, owner, options)
 
 
 def new_request_id() -> str:

@@ -30,7 +30,8 @@ async def run(
         return await HttpClient(url, key).call(rpc, request)
     models = local_models(settings)
     try:
-        client: Client = LocalClient(Call(models, local_sources(settings), settings.limits))
+        context = Call(models, local_sources(settings), settings.limits, options=settings.options)
+        client: Client = LocalClient(context)
         return await client.call(rpc, request)
     finally:
         await models.close()
