@@ -101,6 +101,18 @@ def train(model: Any, batch: Mapping[str, Any], least: float, steps: int = 400) 
     """Fit one batch until the loss is below `least`."""
     import torch
 
+    # more threads would add numbers in another order, and make another model
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        _fit(model, batch, least, steps)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _fit(model: Any, batch: Mapping[str, Any], least: float, steps: int) -> None:
+    import torch
+
     optimizer = torch.optim.AdamW((p for p in model.parameters() if p.requires_grad), lr=5e-3)
     model.train()
     for _ in range(steps):
