@@ -166,7 +166,8 @@ def _rounding(small: Reader, plain: Reader, data: Path) -> str:
 
 def _words(sentence: str, found: TextAnalysis) -> list[str]:
     """Return the kind of each word of a sentence, empty outside of mentions."""
-    kinds, at = [], 0
+    kinds: list[str] = []
+    at = 0
     for word in sentence.split(" "):
         held = [m.kind for m in found.mentions if m.start <= at < m.end]
         kinds.append(held[0] if held else "")
