@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sensorium.apis.core import Call, Limits
+from sensorium.apis.destinations import Destinations
+from sensorium.apis.operations import Operations
 from sensorium.apis.sources import Sources
 from sensorium.gateway.auth import Access
 from sensorium.gateway.errors import told
@@ -29,6 +31,8 @@ class Service:
     quota: Quota
     metrics: Metrics
     tracer: Tracer
+    operations: Operations
+    destinations: Destinations
     draining: bool = False
 
     @contextmanager
@@ -61,7 +65,15 @@ class Service:
         limits = self.limits
         if seconds is not None and seconds < limits.seconds:
             limits = dataclasses.replace(limits, seconds=seconds)
-        return Call(self.models, self.sources, limits, request_id, owner)
+        return Call(
+            self.models,
+            self.sources,
+            limits,
+            request_id,
+            owner,
+            operations=self.operations,
+            destinations=self.destinations,
+        )
 
 
 def new_request_id() -> str:
