@@ -18,6 +18,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -56,7 +57,8 @@ class Limits:
 class Call:
     """What a handler may use while it answers: engines, sources, limits, and who asks.
 
-    `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers.
+    `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers; `state`
+    the folder that has what the user put beside the gateway, such as pictures of their own.
     """
 
     models: Models
@@ -67,6 +69,7 @@ class Call:
     operations: Operations = field(default_factory=NoOperations)
     destinations: Destinations = field(default_factory=NoDestinations)
     rpc: str = ""
+    state: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,8 @@ class Job:
         """
         stable = load().methods[self.rpc].lro_response or "google.protobuf.Empty"
         message = load().message(stable)()
-        decode(message, encode(message.DESCRIPTOR, value))
+        kind: Any = message.DESCRIPTOR
+        decode(message, encode(kind, value))
         declared = load().methods[self.asked].lro_response or stable
         if declared != stable:
             beta = load().message(declared)()

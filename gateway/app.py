@@ -90,6 +90,7 @@ def create(settings: Settings) -> Gateway:
         tracer=Tracer(settings.tracing),
         operations=operations,
         destinations=local_destinations(settings),
+        state=settings.state,
     )
     table = load()
     served()  # a handler that cannot be imported stops the start, not the first request

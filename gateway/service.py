@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sensorium.apis.core import Call, Limits
 from sensorium.apis.destinations import Destinations
@@ -33,6 +34,7 @@ class Service:
     tracer: Tracer
     operations: Operations
     destinations: Destinations
+    state: Path | None = None
     draining: bool = False
 
     @contextmanager
@@ -73,6 +75,7 @@ class Service:
             owner,
             operations=self.operations,
             destinations=self.destinations,
+            state=self.state,
         )
 
 

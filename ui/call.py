@@ -35,6 +35,7 @@ async def run(
             local_sources(settings),
             settings.limits,
             destinations=local_destinations(settings),
+            state=settings.state,
         )
         client: Client = LocalClient(call)
         return await client.call(rpc, request)
