@@ -15,6 +15,7 @@ the process can begin it again; so are the results of its `steps`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -25,7 +26,12 @@ from google.protobuf.message import Message
 from sensorium.apis.wire.codec import decode, encode
 from sensorium.apis.wire.table import load
 from sensorium.apis.wire.transfer import transfer
-from sensorium.models.errors import FailedPrecondition, Unimplemented
+from sensorium.models.errors import (
+    FailedPrecondition,
+    ResourceExhausted,
+    Unavailable,
+    Unimplemented,
+)
 
 if TYPE_CHECKING:
     from sensorium.apis.core import Call
@@ -54,6 +60,8 @@ class Progress(Protocol):
 
 Runner = Callable[[Any, "Call", Progress], Awaitable[JSON]]
 R = TypeVar("R", bound=Runner)
+T = TypeVar("T")
+_LONGEST_WAIT = 30.0  # seconds between two tries of refused work
 _runners: dict[str, Runner] = {}
 
 
@@ -175,6 +183,22 @@ async def start(rpc: str, request: Message, call: Call, *, prefix: str) -> JSON:
     """Begin the work of an RPC and return its `google.longrunning.Operation`."""
     job = Job(rpc, request, prefix, call.rpc or rpc)
     return (await call.operations.start(job, call)).wire()
+
+
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Return what `work` answers, asking again while it is refused for overload.
+
+    There is no hurry in an operation: requests that somebody waits for go first.
+    """
+    wait = 1.0
+    while True:
+        try:
+            return await work()
+        except (ResourceExhausted, Unavailable) as busy:
+            if busy.retry_after is None:
+                raise
+            await asyncio.sleep(min(max(busy.retry_after, wait), _LONGEST_WAIT))
+            wait *= 2
 
 
 def packed(message: Message) -> JSON:

@@ -21,7 +21,7 @@ import orjson
 
 from sensorium.apis.core import Call, Limits
 from sensorium.apis.metadata import Phase, metadata
-from sensorium.apis.operations import JSON, Job, Listing, Operation, runner
+from sensorium.apis.operations import JSON, Job, Listing, Operation, patiently, runner
 from sensorium.gateway.errors import details, told
 from sensorium.models.errors import (
     Cancelled,
@@ -34,7 +34,6 @@ from sensorium.models.errors import (
 )
 
 log = logging.getLogger("sensorium")
-_LONGEST_WAIT = 30.0  # seconds between two tries of a step
 
 
 @dataclass(eq=False)
@@ -275,15 +274,7 @@ class _Progress:
 
     async def step(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do a part of the work, again while engines are overloaded; see `Progress.step`."""
-        wait = 1.0
-        while True:
-            try:
-                return await work()
-            except (ResourceExhausted, Unavailable) as busy:
-                if busy.retry_after is None:
-                    raise
-                await asyncio.sleep(min(max(busy.retry_after, wait), _LONGEST_WAIT))
-                wait *= 2
+        return await patiently(work)
 
 
 def _status(failure: Failure, record: _Record) -> JSON:

@@ -32,9 +32,9 @@ async def faces(picture: Picture, asked: Asked, call: Call) -> JSON:
     `fdBoundingPoly` is the engine's box; `boundingPoly` has the head too: .15 of its width on
     either side, .3 of its height above and .1 below. Landmarks halfway between two others are
     worked out, and so is the roll from the eyes where the engine does not tell it; pan and tilt are
-    only told by an engine. `blurred` and `underExposed` are measured (`models/imaging/exposure.py`);
-    the other likelihoods are UNKNOWN unless the engine tells them. Engines have one confidence for
-    a face and its landmarks, which is told as both.
+    only told by an engine. Whether a face is blurred or too dark is measured
+    (`models/imaging/exposure.py`); the other likelihoods are UNKNOWN unless the engine tells them.
+    Engines have one confidence for a face and its landmarks, which is told as both.
     """
     try:
         found = await findings.faces(picture, call, asked.engine)

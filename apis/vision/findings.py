@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sensorium.apis.core import Call
 from sensorium.apis.vision.picture import Picture
+from sensorium.apis.vision.vocabulary import vocabulary
 from sensorium.models.errors import FailedPrecondition
 from sensorium.models.tasks import (
     Face,
@@ -49,8 +50,6 @@ async def labels(picture: Picture, call: Call, engine: str | None = None) -> lis
     """
 
     async def find() -> list[Label]:
-        from sensorium.apis.vision.vocabulary import vocabulary
-
         found: dict[str, Label] = {}
         reasons: list[FailedPrecondition] = []
         try:
@@ -81,7 +80,7 @@ async def labels(picture: Picture, call: Call, engine: str | None = None) -> lis
 async def matches(
     picture: Picture, names: list[str], call: Call, engine: str | None = None
 ) -> list[tuple[str, float]]:
-    """Return how likely each of these names fits the picture; FailedPrecondition without an engine."""
+    """Return how likely each name fits the picture; FailedPrecondition without an engine."""
     match = call.models.use(ImageMatcher.match, engine=engine, timeout=call.limits.seconds)
     if not names:
         return []

@@ -13,7 +13,8 @@ _STEPS = (
 def likelihood(probability: float | None) -> str:
     """Return a `Likelihood`: UNKNOWN where nothing tells, else by thresholds.
 
-    Below .05 VERY_UNLIKELY, below .2 UNLIKELY, below .5 POSSIBLE, below .8 LIKELY, else VERY_LIKELY.
+    Below .05 VERY_UNLIKELY, below .2 UNLIKELY, below .5 POSSIBLE, below .8 LIKELY, from there on
+    VERY_LIKELY.
     """
     if probability is None:
         return "UNKNOWN"

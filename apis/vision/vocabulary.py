@@ -1,7 +1,7 @@
 """The names that pictures are compared with, and how a user adds to them.
 
-`models/vocabularies/KIND.txt` comes with the gateway, `vocabularies/KIND.txt` in the state folder is
-the user's own and comes on top of it. A line is a name; for landmarks, latitude and longitude in
+`models/vocabularies/KIND.txt` comes with the gateway, `vocabularies/KIND.txt` in the state folder
+is the user's own and comes on top of it. A line is a name; for landmarks, latitude and longitude in
 degrees may follow after tabs. A name that begins with "-" takes one away, "#" begins a comment.
 """
 

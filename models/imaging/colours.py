@@ -41,9 +41,9 @@ def dominant(pixels: Pixels) -> list[Colour]:
     scale = _SIDE / max(height, width)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     flat = pixels.reshape(1, -1, 3).astype(np.float32) / 255
-    lab: Colours = cv2.cvtColor(flat, cv2.COLOR_RGB2Lab)[0]
+    lab = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2Lab)[0], dtype=np.float32)
     labels, centres = _clustered(lab)
     labels = _joined(labels, centres)
     found = []
@@ -95,7 +95,7 @@ def _distances(lab: Colours, centres: Colours) -> NDArray[np.float64]:
 
 
 def _joined(labels: NDArray[np.intp], centres: Colours) -> NDArray[np.intp]:
-    """Return the labels with clusters that look the same put together, the smaller to the larger."""
+    """Return the labels with clusters that look the same made one, the smaller the larger's."""
     counts = np.bincount(labels, minlength=len(centres))
     heirs = np.arange(len(centres))
     order = np.argsort(-counts, kind="stable")

@@ -35,7 +35,7 @@ def blurred(pixels: Pixels, box: Box) -> float | None:
         grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
     )
     ratio = float((laplacian**2).mean()) / variance
-    return 1.0 / (1.0 + (ratio / _SHARP) ** _SLOPE)
+    return float(1.0 / (1.0 + (ratio / _SHARP) ** _SLOPE))
 
 
 def underexposed(pixels: Pixels, box: Box) -> float | None:
@@ -63,7 +63,6 @@ def _luminance(pixels: Pixels, box: Box) -> NDArray[np.float32]:
     scale = _SIDE / max(part.shape[:2])
     if scale < 1:
         size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-    weights = np.array([0.2126, 0.7152, 0.0722], np.float32) / 255
-    grey: NDArray[np.float32] = part.astype(np.float32) @ weights
-    return grey
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    weights = np.array([0.2126, 0.7152, 0.0722]) / 255
+    return np.asarray(part @ weights, dtype=np.float32)

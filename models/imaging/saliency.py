@@ -27,9 +27,11 @@ def saliency(pixels: Pixels) -> Importance:
     scale = min(1.0, _SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-    residual = _residual(lab[:, :, 0].astype(np.float64))
-    found = normal(cv2.resize(residual, size, interpolation=cv2.INTER_LINEAR))
+    lab = np.asarray(
+        cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), dtype=np.float64
+    )
+    residual = cv2.resize(_residual(lab[:, :, 0]), size, interpolation=cv2.INTER_LINEAR)
+    found = normal(np.asarray(residual, dtype=np.float64))
     return normal(found + normal(_rarity(lab)))
 
 
@@ -53,16 +55,17 @@ def _residual(light: NDArray[np.float64]) -> Importance:
     amplitude = np.log(np.abs(spectrum) + 1e-9)
     residual = amplitude - cv2.blur(amplitude, (3, 3))
     back = np.abs(np.fft.ifft2(np.exp(residual + 1j * np.angle(spectrum)))) ** 2
-    found: Importance = cv2.GaussianBlur(back, (0, 0), 2.5)
+    found = np.asarray(cv2.GaussianBlur(back, (0, 0), 2.5), dtype=np.float64)
     return np.maximum(found - np.median(found), 0)
 
 
-def _rarity(lab: NDArray[np.float32]) -> Importance:
+def _rarity(lab: NDArray[np.float64]) -> Importance:
     """Return how far each colour is from the others, weighted by how many pixels have those."""
     import cv2
 
-    flat = lab.reshape(-1, 3).astype(np.float64)
-    steps = np.clip((flat + [0, 128, 128]) / [100, 256, 256] * _BINS, 0, _BINS - 1).astype(int)
+    flat = lab.reshape(-1, 3)
+    low, span = np.array([0, -128, -128]), np.array([100, 256, 256])
+    steps = np.clip((flat - low) / span * _BINS, 0, _BINS - 1).astype(int)
     codes = (steps[:, 0] * _BINS + steps[:, 1]) * _BINS + steps[:, 2]
     _, labels, counts = np.unique(codes, return_inverse=True, return_counts=True)
     labels = labels.ravel()
@@ -70,5 +73,5 @@ def _rarity(lab: NDArray[np.float32]) -> Importance:
     distances = np.linalg.norm(means[:, None] - means[None], axis=2)
     rare = distances @ (counts / counts.sum())
     shaped = rare[labels].reshape(lab.shape[:2])
-    found: Importance = cv2.GaussianBlur(shaped, (0, 0), 2.0)
+    found = np.asarray(cv2.GaussianBlur(shaped, (0, 0), 2.0), dtype=np.float64)
     return np.maximum(found - np.median(found), 0)

@@ -179,7 +179,7 @@ def test_a_step_waits_out_overload(monkeypatch):
             return None
 
         running(monkeypatch, step)
-        monkeypatch.setattr("sensorium.gateway.operations.asyncio.sleep", no_time)
+        monkeypatch.setattr("sensorium.apis.operations.asyncio.sleep", no_time)
         store = store_of()
         last = await store.wait((await begun(store)).name, "ada", 5)
         assert last.response
