@@ -53,10 +53,13 @@ def plain(response: JSON) -> JSON:
 
 
 def operation_prefix(parent: str) -> str:
-    """Return how the names of a parent's operations begin, as Google's clients poll them."""
+    """Return how the names of a parent's operations begin, as Google's clients poll them.
+
+    The betas' clients cannot poll a bare `operations/ID`, so there is always a project.
+    """
     parts = parent.split("/")
     if not parent:
-        return "operations/"
+        return "projects/sensorium/operations/"
     places = parts[0::2] in (["projects"], ["projects", "locations"])
     if not places or len(parts) % 2 or not all(parts):
         raise InvalidArgument(

@@ -139,7 +139,7 @@ def test_a_prefix_that_is_no_folder_begins_the_names(done, tmp_path):
 @pytest.mark.parametrize(
     ("path", "prefix"),
     [
-        ("/v1/images:asyncBatchAnnotate", "operations/"),
+        ("/v1/images:asyncBatchAnnotate", "projects/sensorium/operations/"),
         ("/v1/projects/p/images:asyncBatchAnnotate", "projects/p/operations/"),
         (
             "/v1/projects/p/locations/eu/images:asyncBatchAnnotate",
