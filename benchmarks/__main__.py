@@ -1,4 +1,4 @@
-"""Run the measurements: `python -m benchmarks [pool] [overload] [gateway] [ocr] [text]`; default: all."""
+"""Run the measurements: `python -m benchmarks [gateway] [pool] [overload] [ocr] [text]`."""
 
 from __future__ import annotations
 

@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sensorium.apis.core import Call, Limits
+from sensorium.apis.destinations import Destinations
+from sensorium.apis.operations import Operations
 from sensorium.apis.sources import Sources
 from sensorium.gateway.auth import Access
 from sensorium.gateway.errors import told
@@ -31,6 +34,9 @@ class Service:
     quota: Quota
     metrics: Metrics
     tracer: Tracer
+    operations: Operations
+    destinations: Destinations
+    state: Path | None = None
     options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     draining: bool = False
 
@@ -72,7 +78,17 @@ class Service:
             if name.startswith(_OPTION)
         }
         options = {**self.options, **given}
-        return Call(self.models, self.sources, limits, request_id, owner, options)
+        return Call(
+            self.models,
+            self.sources,
+            limits,
+            request_id,
+            owner,
+            options,
+            operations=self.operations,
+            destinations=self.destinations,
+            state=self.state,
+        )
 
 
 def new_request_id() -> str:
