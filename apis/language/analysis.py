@@ -7,7 +7,7 @@ are needed, else in English through an installed Translator, else refused.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import Any
@@ -66,27 +66,23 @@ class Reading:
     moderation: dict[str, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A clause of a sentence, from `start` to `end` in it, and how it feels."""
-
-    start: int
-    end: int
-    sentiment: Sentiment | None
+Reader = Callable[[Sequence[str]], Awaitable[list[Reading]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """A document with what is known of each of its sentences.
 
-    `clauses` are those of each sentence, empty unless asked for; `supported` is False when it was
-    analyzed in translation; `embedder` tells which method and language gave the embeddings.
+    `clauses` are where those of each sentence start and end, empty unless asked for; `read` is what
+    read the sentences; `supported` is False when it was analyzed in translation; `embedder` tells
+    which method and language gave the embeddings.
     """
 
     document: Document
     spans: list[Span]
     readings: list[Reading]
-    clauses: list[list[Clause]]
+    clauses: list[list[tuple[int, int]]]
+    read: Reader
     supported: bool = True
     embedder: tuple[Callable[..., Any], str] | None = None
 
@@ -101,6 +97,28 @@ class Analysis:
         mean: Vector = weights @ np.stack(known)
         norm = float(np.linalg.norm(mean))
         return mean / norm if norm else mean
+
+
+async def feelings(analysis: Analysis, places: Sequence[tuple[int, int]]) -> list[Sentiment | None]:
+    """Return how the clauses feel that hold these places, each a sentence and where in it.
+
+    Only clauses that hold one are read; where a sentence is one clause, it has been read already.
+    """
+    held = [_clause(analysis, number, at) for number, at in places]
+    pieces = list(dict.fromkeys(piece for _, piece in held if piece))
+    found = dict(zip(pieces, await analysis.read(pieces) if pieces else [], strict=True))
+    return [(found[piece] if piece else whole).sentiment for whole, piece in held]
+
+
+def _clause(analysis: Analysis, number: int, at: int) -> tuple[Reading, str]:
+    """Return the reading of a sentence, and the clause that holds a place if there are several."""
+    known = analysis.clauses[number]
+    if not known:
+        return Reading(), ""
+    if len(known) == 1:
+        return analysis.readings[number], ""
+    start, end = next((one for one in known if at < one[1]), known[-1])
+    return Reading(), analysis.spans[number].text[start:end]
 
 
 def language_facts(analysis: Analysis) -> JSON:
@@ -139,7 +157,7 @@ async def analyze(text: Document, sent: Any, call: Call, needs: Need) -> Analysi
 class _Way:
     """How texts are read: `read` answers a Reading for each."""
 
-    read: Callable[[Sequence[str]], Any]
+    read: Reader
     supported: bool
     embedder: tuple[Callable[..., Any], str] | None
 
@@ -147,29 +165,13 @@ class _Way:
 async def _read(
     way: _Way, text: Document, spans: list[Span], parts: list[list[tuple[int, int]]]
 ) -> Analysis:
-    """Return the analysis of sentences and of the clauses of those that have several."""
+    """Return the analysis of sentences."""
     wholes = [span.text for span in spans]
-    pieces = [
-        span.text[start:end]
-        for span, places in zip(spans, parts, strict=True)
-        if len(places) > 1
-        for start, end in places
-    ]
     # a text says some things twice; engines need not
-    unique = list(dict.fromkeys([*wholes, *pieces]))
+    unique = list(dict.fromkeys(wholes))
     found = dict(zip(unique, await way.read(unique), strict=True))
     readings = [found[whole] for whole in wholes]
-    return Analysis(
-        document=text,
-        spans=spans,
-        readings=readings,
-        clauses=[
-            [Clause(start, end, _told(found, span, start, end, places)) for start, end in places]
-            for span, places in zip(spans, parts, strict=True)
-        ],
-        supported=way.supported,
-        embedder=way.embedder,
-    )
+    return Analysis(text, spans, readings, parts, way.read, way.supported, way.embedder)
 
 
 async def _with_own(found: Analysis, own: entity_types.Finder) -> Analysis:
@@ -180,13 +182,6 @@ async def _with_own(found: Analysis, own: entity_types.Finder) -> Analysis:
         for reading, more in zip(found.readings, mentions, strict=True)
     ]
     return replace(found, readings=readings)
-
-
-def _told(
-    found: dict[str, Reading], span: Span, start: int, end: int, places: list[tuple[int, int]]
-) -> Sentiment | None:
-    """Return how a clause feels: as its sentence where it is all of it."""
-    return found[span.text[start:end] if len(places) > 1 else span.text].sentiment
 
 
 async def _at_once(language: str, call: Call, needs: Need) -> _Way:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sensorium.apis.language.analysis import Analysis
+from sensorium.apis.language.analysis import Analysis, feelings
 from sensorium.apis.language.document import Span
 from sensorium.models import quantities
 from sensorium.models.tasks import Sentiment
@@ -52,16 +52,12 @@ async def find(analysis: Analysis) -> list[Found]:
     caller's own is kept in any case.
     """
     names = [
-        replace(
-            _found(
-                analysis,
-                number,
-                mention.start,
-                mention.end,
-                mention.kind,
-                mention.proper,
-                confidence,
-            ),
+        Found(
+            analysis.document.within(analysis.spans[number], mention.start, mention.end),
+            mention.kind,
+            mention.proper,
+            confidence,
+            number,
             label=mention.label,
         )
         for number, reading in enumerate(analysis.readings)
@@ -69,25 +65,10 @@ async def find(analysis: Analysis) -> list[Found]:
         if (confidence := min(1.0, max(mention.confidence, 1e-4)))
     ]
     counted = await asyncio.to_thread(_quantities, analysis)
-    return sorted(_settled(names, counted), key=lambda one: (one.span.block, one.span.at))
-
-
-def _found(
-    analysis: Analysis,
-    number: int,
-    start: int,
-    end: int,
-    kind: str,
-    proper: bool,
-    confidence: float,
-    parts: dict[str, str] | None = None,
-) -> Found:
-    """Return a mention at a place of a sentence, with the sentiment of the clause around it."""
-    span = analysis.document.within(analysis.spans[number], start, end)
-    feeling = next((one.sentiment for one in analysis.clauses[number] if start < one.end), None)
-    if feeling is None and analysis.clauses[number]:
-        feeling = analysis.clauses[number][-1].sentiment
-    return Found(span, kind, proper, confidence, number, parts or {}, feeling)
+    found = sorted(_settled(names, counted), key=lambda one: (one.span.block, one.span.at))
+    places = [(one.sentence, one.span.at - analysis.spans[one.sentence].at) for one in found]
+    felt = zip(found, await feelings(analysis, places), strict=True)
+    return [replace(one, sentiment=feeling) for one, feeling in felt]
 
 
 def _quantities(analysis: Analysis) -> list[Found]:
@@ -99,16 +80,11 @@ def _quantities(analysis: Analysis) -> list[Found]:
         text = block.text
         for one in quantities.recognize(text, document.language):
             sentence = max(0, bisect_right(starts, (number, one.start)) - 1)
-            at = analysis.spans[sentence].at
-            made = _found(
-                analysis, sentence, one.start - at, one.end - at, one.kind, False, RULE_PRECISION,
-                one.parts,
-            )  # fmt: skip
+            first = analysis.spans[sentence]
+            start = document.within(first, one.start - first.at, one.end - first.at).start
             # the text of the block, for what goes on behind its first sentence
-            whole = Span(text[one.start : one.end], made.span.start, number, one.start)
-            found.append(
-                Found(whole, one.kind, False, RULE_PRECISION, sentence, one.parts, made.sentiment)
-            )
+            whole = Span(text[one.start : one.end], start, number, one.start)
+            found.append(Found(whole, one.kind, False, RULE_PRECISION, sentence, one.parts))
     return found
 
 
