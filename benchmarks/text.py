@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-
+from benchmarks import load
 from tests.gateway import start
 
 METHODS = (
@@ -36,7 +37,8 @@ LETTER = (
     "Please find out where it is, or give me my 129 euros back before the end of the month.",
     "My neighbour bought the same jacket from another shop and got it within three days.",
 )
-SHORT = [f"Order {n}: {LETTER[n % len(LETTER)]}" for n in range(32)]
+THINGS = ("soup", "jacket", "reply", "room", "phone", "parcel", "waiter", "price")
+SHORT = [f"The {thing} was {how}." for thing in THINGS for how in ("good", "late", "awful", "red")]
 ROUNDS = 15
 
 
@@ -50,10 +52,15 @@ def letter(words: int = 300) -> str:
     return " ".join(found[:words])
 
 
-async def _ask(http: httpx.AsyncClient, method: str, text: str, **more: Any) -> None:
+def _request(method: str, text: str, **more: Any) -> bytes:
     document = {"type": "PLAIN_TEXT", "content": text, "language": "en"}
-    answer = await http.post(f"/v1/documents:{method}", json={"document": document, **more})
-    answer.raise_for_status()
+    body = json.dumps({"document": document, **more})
+    return load.requests(f"/v1/documents:{method}", body)(0)
+
+
+async def _ask(connection: load.Connection, request: bytes) -> None:
+    status, _ = await connection.ask(request)
+    assert status == 200, status
 
 
 async def _seconds(run: Callable[[], Awaitable[None]]) -> float:
@@ -67,27 +74,33 @@ async def _seconds(run: Callable[[], Awaitable[None]]) -> float:
     return median(taken)
 
 
-async def measure(url: str) -> dict[str, float]:
+async def measure(port: int) -> dict[str, float]:
     """Return seconds of each way of asking."""
     text = letter()
-    async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+    whole = _request("annotateText", text, features=FEATURES)
+    each = [_request(method, text) for method in METHODS]
+    notes = [_request("analyzeSentiment", one) for one in SHORT]
+    many = [await load.connect(port) for _ in notes]
+    one = many[0]
 
-        async def together() -> None:
-            await _ask(http, "annotateText", text, features=FEATURES)
+    async def apart() -> None:
+        for request in each:
+            await _ask(one, request)
 
-        async def apart() -> None:
-            for method in METHODS:
-                await _ask(http, method, text)
+    async def in_turn() -> None:
+        for request in notes:
+            await _ask(one, request)
 
-        async def in_turn() -> None:
-            for one in SHORT:
-                await _ask(http, "analyzeSentiment", one)
+    async def at_once() -> None:
+        pairs = zip(many, notes, strict=True)
+        await asyncio.gather(*(_ask(connection, request) for connection, request in pairs))
 
-        async def at_once() -> None:
-            await asyncio.gather(*(_ask(http, "analyzeSentiment", one) for one in SHORT))
-
-        ways = {"together": together, "apart": apart, "in turn": in_turn, "at once": at_once}
-        return {name: await _seconds(way) for name, way in ways.items()}
+    found = {"together": await _seconds(lambda: _ask(one, whole))}
+    for name, way in (("apart", apart), ("in turn", in_turn), ("at once", at_once)):
+        found[name] = await _seconds(way)
+    for connection in many:
+        connection.transport.close()
+    return found
 
 
 def main() -> None:
@@ -95,7 +108,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as state:
         running = start(Path(state))
         try:
-            found = asyncio.run(measure(running.url))
+            found = asyncio.run(measure(urlsplit(running.url).port or 80))
         finally:
             running.stop()
     print(f"annotateText of 300 words            {found['together'] * 1000:7.1f} ms")

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sensorium.apis.core import JSON, Call, api
+from sensorium.apis.core import JSON, Call, discover
 from sensorium.gateway.app import create
 from sensorium.gateway.serve import Bound, run
 from sensorium.gateway.settings import Settings
@@ -26,7 +26,7 @@ def told(bound: Bound) -> None:
 
 
 if __name__ == "__main__":
-    api("benchmark", title="Benchmark", summary="Nothing.").rpc(RPC, example={})(nothing)
+    discover()["language"].rpc(RPC, example={})(nothing)
     with tempfile.TemporaryDirectory() as state:
         settings = Settings(port=0, grpc_port=0, state=Path(state), log_level=sys.argv[1])
         run(create(settings), told)
