@@ -8,30 +8,12 @@ from sensorium.apis.core import JSON, Call
 from sensorium.apis.language import document, language
 from sensorium.apis.language.analysis import Analysis, Need, analyze, language_facts
 from sensorium.models.errors import FailedPrecondition
+from sensorium.models.tasks import HAZARDS
 
 _V1 = "google.cloud.language.v1.LanguageService.ModerateText"
 _V2 = "google.cloud.language.v2.LanguageService.ModerateText"
 _TEXT = "You are a useless idiot. The bank closed my account and I will see them in court."
 _WITH_SEVERITY = 2  # ModerateTextRequest.ModelVersion.MODEL_VERSION_2
-
-CATEGORIES = (
-    "Toxic",
-    "Insult",
-    "Profanity",
-    "Derogatory",
-    "Sexual",
-    "Death, Harm & Tragedy",
-    "Violent",
-    "Firearms & Weapons",
-    "Public Safety",
-    "Health",
-    "Religion & Belief",
-    "Illicit Drugs",
-    "War & Conflict",
-    "Politics",
-    "Finance",
-    "Legal",
-)
 
 
 @language.rpc(_V1, example={"document": {"type": "PLAIN_TEXT", "content": _TEXT, "language": "en"}})
@@ -81,7 +63,7 @@ def answer(analysis: Analysis) -> list[JSON]:
     found = [one.moderation or {} for one in analysis.readings]
     most = {
         name: max(one[name] for one in found if name in one)
-        for name in CATEGORIES
+        for name in HAZARDS
         if any(name in one for one in found)
     }
     ranked = sorted(most.items(), key=lambda pair: -pair[1])

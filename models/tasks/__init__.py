@@ -24,6 +24,7 @@ from sensorium.models.tasks.documents import (
     TableRecognizer,
 )
 from sensorium.models.tasks.language import (
+    HAZARDS,
     EntityKind,
     EntityRecognizer,
     LanguageIdentifier,
@@ -81,6 +82,7 @@ from sensorium.models.tasks.vision import (
 MODULES = tuple(f"{__name__}.{module.name}" for module in iter_modules(__path__))
 
 __all__ = [
+    "HAZARDS",
     "MODULES",
     "Barcode",
     "BarcodeReader",

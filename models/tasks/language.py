@@ -109,11 +109,32 @@ class TextEmbedder(Protocol):
         ...
 
 
+# what Google calls the categories of moderation
+HAZARDS = (
+    "Toxic",
+    "Insult",
+    "Profanity",
+    "Derogatory",
+    "Sexual",
+    "Death, Harm & Tragedy",
+    "Violent",
+    "Firearms & Weapons",
+    "Public Safety",
+    "Health",
+    "Religion & Belief",
+    "Illicit Drugs",
+    "War & Conflict",
+    "Politics",
+    "Finance",
+    "Legal",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TextAnalysis:
     """What one pass of a shared encoder tells of a sentence.
 
-    `moderation` maps Google's category names to probabilities.
+    `moderation` maps names of HAZARDS to probabilities.
     """
 
     mentions: tuple[Mention, ...]
