@@ -16,8 +16,10 @@ from sensorium.models.quantities import recognize
 _CURRENCY = r"(?:US\$|CA\$|C\$|A\$|R\$|[€£¥₹₩₽₺₪$]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])|zł|Kč|Fr\.)"
 _AMOUNT = re.compile(
     rf"(?<![\w.,/])(?P<open>\()?(?P<sign>[-−–]\s?)?(?P<before>{_CURRENCY})?\s?(?P<inner>[-−–])?"
-    r"(?P<number>\d{1,3}(?:[., '’\u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d{1,12}(?:[.,]\d{1,4}(?!\d))?)"
-    rf"(?P<dash>[.,][-–]+)?\s?(?P<after>{_CURRENCY})?(?P<trail>-(?!\w))?(?(open)\))(?![\w/%]|[.,]\d|\s?%)"
+    r"(?P<number>\d{1,3}(?:[., '’\u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"
+    r"|\d{1,12}(?:[.,]\d{1,4}(?!\d))?)"
+    rf"(?P<dash>[.,][-–]+)?\s?(?P<after>{_CURRENCY})?(?P<trail>-(?!\w))?"
+    r"(?(open)\))(?![\w/%]|[.,]\d|\s?%)"
 )
 
 

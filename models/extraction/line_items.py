@@ -165,4 +165,4 @@ def _sure(values: dict[str, Decimal]) -> float:
     if len(values) < 3:
         return 0.8
     wrong = abs(values["quantity"] * values["unit_price"] - values["amount"])
-    return 0.97 if wrong <= _CENT * max(1, values["quantity"]) else 0.5
+    return 0.97 if wrong <= _CENT * max(Decimal(1), values["quantity"]) else 0.5

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from sensorium.models.extraction.entity import Address, Entity, Text
+from sensorium.models.extraction.labels import Label
 from sensorium.models.extraction.rows import Part, Segment, entity
 from sensorium.models.extraction.values import Sheet
 from sensorium.models.quantities import recognize
@@ -13,12 +14,14 @@ from sensorium.models.quantities.span import Quantity
 
 _LINES = 6  # the most lines of a block
 _COMPANY = re.compile(
-    r"(?<!\w)(?:GmbH(?: & Co\.? KG)?|AG|UG|KG|e\.K\.|Ltd|Limited|Inc|LLC|LLP|Corp|PLC|plc|Co|SARL|SAS|"
+    r"(?<!\w)(?:GmbH(?: & Co\.? KG)?|AG|UG|KG|e\.K\.|Ltd|Limited|Inc|LLC|LLP|Corp|PLC|plc|"
+    r"Co|SARL|SAS|"
     r"S\.?A\.?R\.?L|S\.?A\.?S?|S\.?L\.?U?|S\.?r\.?l|S\.?p\.?A|B\.?V)\.?(?!\w)"
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
 _SITE = re.compile(r"(?:https?://|www\.)[\w./-]{3,100}\w")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
+_PHONE = re.compile(r"[+(]?\d[\d ()/.-]{5,20}\d")
 _TAX = re.compile(
     r"(?=[\w ./-]*\d{3})[A-Z]{0,3}[ -]?[\d][\w./-]{5,18}|[A-Z]{2} ?[A-Z0-9]\d[\d .]{5,14}\d"
 )
@@ -134,9 +137,9 @@ def _address(sheet: Sheet, rest: Sequence[Segment]) -> list[Entity]:
         lines = [segment]
         for other in rest[index + 1 : index + 8]:
             gap = other.box.top - lines[-1].box.bottom
-            if other.page == segment.page and gap < segment.height and _stacked(segment, other):
-                if other.row is not lines[-1].row and len(lines) < 3:
-                    lines.append(other)
+            near = other.page == segment.page and gap < segment.height and len(lines) < 3
+            if near and _stacked(segment, other) and other.row is not lines[-1].row:
+                lines.append(other)
         found = _recognized(sheet, lines)
         if found is not None:
             parts = [line.part() for line in lines]
@@ -174,40 +177,36 @@ def _within(part: Part, parts: Sequence[Part], found: Quantity) -> bool:
 
 
 def _contacts(sheet: Sheet, rest: Sequence[Segment], taken: set[Segment]) -> list[Entity]:
-    """Return e-mail, website, IBAN, telephone and tax number: the first that is the supplier's."""
+    """Return e-mail, website, IBAN, telephone and tax numbers: the first of each."""
     found: dict[str, Entity] = {}
     for segment in rest:
         for kind, pattern in (("email", _EMAIL), ("website", _SITE), ("iban", _IBAN)):
             match = pattern.search(segment.text)
-            if (
-                match
-                and f"supplier_{kind}" not in found
-                and (kind != "iban" or valid_iban(match[0]))
-            ):
+            if match and (kind != "iban" or valid_iban(match[0])):
                 part = segment.part(*match.span())
                 value = Text(match[0].replace(" ", ""))
-                found[f"supplier_{kind}"] = entity(f"supplier_{kind}", [part], 0.92, value)
+                one = entity(f"supplier_{kind}", [part], 0.92, value)
+                found.setdefault(one.type, one)
     for label in sheet.of_field("phone"):
-        if "supplier_phone" not in found and label.part.segment not in taken:
-            for part, likely in sheet.places(label):
-                match = re.search(r"[+(]?\d[\d ()/.-]{5,20}\d", part.text)
-                if match:
-                    place = part.segment.part(part.start + match.start(), part.start + match.end())
-                    value = Text(match[0])
-                    found["supplier_phone"] = entity(
-                        "supplier_phone", [place], 0.85 * likely, value
-                    )
-                    break
+        hit = None if label.part.segment in taken else _after(sheet, label, _PHONE, "phone")
+        if hit is not None:
+            found.setdefault(hit.type, hit)
     for label in sheet.of_field("tax_id"):
         kind = "receiver_tax_id" if label.part.segment in taken else "supplier_tax_id"
-        for part, likely in sheet.places(label):
-            match = _TAX.match(part.text)
-            if match and kind not in found:
-                place = part.segment.part(part.start, part.start + match.end())
-                value = Text(re.sub(r"[ .]", "", match[0]))
-                found[kind] = entity(kind, [place], 0.85 * likely, value)
-                break
+        hit = _after(sheet, label, _TAX, kind.removeprefix("supplier_"))
+        if hit is not None:
+            found.setdefault(kind, hit)
     return list(found.values())
+
+
+def _after(sheet: Sheet, label: Label, pattern: re.Pattern[str], kind: str) -> Entity | None:
+    """Return what a label introduces if it starts as a pattern has it."""
+    for part, likely in sheet.places(label):
+        if match := pattern.match(part.text):
+            place = part.segment.part(part.start, part.start + match.end())
+            name = kind if kind.startswith("receiver") else f"supplier_{kind}"
+            return entity(name, [place], 0.85 * likely, Text(re.sub(r"(?<=\d)[ .]", "", match[0])))
+    return None
 
 
 def valid_iban(text: str) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import product
 
 from sensorium.models.extraction.amounts import Amount
-from sensorium.models.extraction.entity import Entity, Number
+from sensorium.models.extraction.entity import Entity, Money, Number
 from sensorium.models.extraction.labels import Label
 from sensorium.models.extraction.rows import Part, entity
 from sensorium.models.extraction.values import Sheet
@@ -107,9 +107,9 @@ def _sum(items: Sequence[Entity]) -> Decimal | None:
     total = Decimal(0)
     for item in items:
         amounts = [one.normalized for one in item.properties if one.type.endswith("/amount")]
-        if not amounts:
+        if not amounts or not isinstance(amounts[0], Money):
             return None
-        total += amounts[0].value  # type: ignore[union-attr]
+        total += amounts[0].value
     return total if items else None
 
 
