@@ -59,7 +59,7 @@ def _body(sheet: Sheet, columns: Columns, index: int) -> tuple[list[Cells], int]
     while index < len(sheet.rows):
         row = sheet.rows[index]
         same = row.page == sheet.rows[index - 1].page
-        if _closes(sheet, row) or (same and row.top - bottom > _FAR * height):
+        if closes(sheet, row) or (same and row.top - bottom > _FAR * height):
             break
         if _heads(sheet, row) is not None:
             break
@@ -75,7 +75,7 @@ def _body(sheet: Sheet, columns: Columns, index: int) -> tuple[list[Cells], int]
     return items, index
 
 
-def _closes(sheet: Sheet, row: Row) -> bool:
+def closes(sheet: Sheet, row: Row) -> bool:
     """Tell whether a row starts with the label of a total."""
     return any(
         label.part.start == 0 and label.fields & _TOTALS

@@ -12,6 +12,8 @@ from sensorium.models.extraction.values import Sheet
 from sensorium.models.quantities import recognize
 from sensorium.models.quantities.span import Quantity
 
+# What may introduce a line of a block without ending it.
+_INNER = {"address", "phone", "email", "website", "tax_id", "fax"}
 _LINES = 6  # the most lines of a block
 _COMPANY = re.compile(
     r"(?<!\w)(?:GmbH(?: & Co\.? KG)?|AG|UG|KG|e\.K\.|Ltd|Limited|Inc|LLC|LLP|Corp|PLC|plc|"
@@ -62,8 +64,12 @@ def _labelled(sheet: Sheet, name: str, address: str, taken: set[Segment]) -> lis
         found = []
         if name != address:
             found.append(entity(name, block[:1], 0.85, Text(block[0].text)))
-        lines = block[1:] if name != address else _from_street(sheet, block)
-        lines = [part for part in lines if not _EMAIL.search(part.text)]
+        lines = block[1:] if name != address else _from_street(block)
+        lines = [
+            part
+            for part in lines
+            if not (_EMAIL.search(part.text) or (part.start == 0 and sheet.opens(part.segment)))
+        ]
         if lines:
             found.append(entity(address, lines, 0.85, _postal(sheet, lines)))
         return found
@@ -71,9 +77,18 @@ def _labelled(sheet: Sheet, name: str, address: str, taken: set[Segment]) -> lis
 
 
 def _block(sheet: Sheet, label: Part, inside: Part | None) -> list[Part]:
-    """Return the lines behind and below a label that stand at its left edge."""
-    lines = [inside] if inside is not None else []
+    """Return the lines behind, beside and below a label that stand at one left edge."""
     box, height = label.box, label.segment.height
+    if inside is None:
+        inside = next(
+            (
+                other.part()
+                for other in label.segment.row.segments
+                if 0 <= other.box.left - box.right < 4 * height and not sheet.opens(other)
+            ),
+            None,
+        )
+    lines = [inside] if inside is not None else []
     left, bottom = (inside.box.left if inside is not None else box.left), box.bottom
     for row in sheet.rows[label.segment.row.index + 1 :]:
         if (
@@ -83,22 +98,24 @@ def _block(sheet: Sheet, label: Part, inside: Part | None) -> list[Part]:
         ):
             break
         for segment in row.segments:
-            near = min(abs(segment.box.left - left), abs(segment.box.left - box.left))
+            edges = (left, box.left, lines[-1].box.left if lines else left)
+            near = min(abs(segment.box.left - edge) for edge in edges)
             if near < 1.5 * height:
-                if sheet.opens(segment):
+                opening = [one for one in sheet.labels.get(segment, ()) if not one.part.start]
+                if any(not one.fields & _INNER for one in opening):
                     return lines
-                lines.append(segment.part())
+                at = [one.rest for one in opening if "address" in one.fields]
+                lines.append(segment.part(*at[:1]))
                 bottom = segment.box.bottom
                 break
     return lines
 
 
-def _from_street(sheet: Sheet, lines: list[Part]) -> list[Part]:
+def _from_street(lines: list[Part]) -> list[Part]:
     """Return the lines without a name: from the first that has a number, else all but one."""
     for index, part in enumerate(lines):
         if re.search(r"\d", part.text):
-            return lines[index:] if index else lines
-    del sheet
+            return lines[index:]
     return lines[1:] or lines
 
 
@@ -180,6 +197,8 @@ def _contacts(sheet: Sheet, rest: Sequence[Segment], taken: set[Segment]) -> lis
     """Return e-mail, website, IBAN, telephone and tax numbers: the first of each."""
     found: dict[str, Entity] = {}
     for segment in rest:
+        if segment in taken:
+            continue
         for kind, pattern in (("email", _EMAIL), ("website", _SITE), ("iban", _IBAN)):
             match = pattern.search(segment.text)
             if match and (kind != "iban" or valid_iban(match[0])):

@@ -35,14 +35,17 @@ def extract(sheet: Sheet, items: Sequence[Entity]) -> list[Entity]:
         field: _candidates(sheet, field)
         for field in ("net_amount", "total_tax_amount", "total_amount")
     }
+    due = _candidates(sheet, "amount_due")[-1:]
+    if not found["total_amount"]:  # what is due stands in for the total in the arithmetic
+        found["amount_due"] = due
     freight = _candidates(sheet, "freight_amount")[:1]
     chosen, sure = _chosen(found, freight, _sum(items))
     result = [
         entity(field, [one.amount.part], sure * one.likely, one.amount.money(sheet.currency))
         for field, one in chosen.items()
     ]
-    for field in ("amount_due", "freight_amount"):
-        for one in (_candidates(sheet, field))[-1:]:
+    for field, ones in (("amount_due", due), ("freight_amount", freight)):
+        for one in [] if field in chosen else ones:
             money = one.amount.money(sheet.currency)
             result.append(entity(field, [one.amount.part], _UNCHECKED * one.likely, money))
     return result + _vat(sheet, found["total_tax_amount"], sure)
@@ -59,7 +62,7 @@ def _candidates(sheet: Sheet, field: str) -> list[_Candidate]:
             if amounts:
                 found.append(_Candidate(label, amounts[-1], likely))
                 break
-    return found[:_MOST]
+    return found[-_MOST:]
 
 
 def _chosen(
@@ -86,9 +89,8 @@ def _chosen(
 
 def _sure(values: dict[str, Decimal], freight: list[_Candidate], items: Decimal | None) -> float:
     """Return how sure amounts are: whether they add up with each other and with the items."""
-    net, tax, total = (
-        values.get(field) for field in ("net_amount", "total_tax_amount", "total_amount")
-    )
+    net, tax = values.get("net_amount"), values.get("total_tax_amount")
+    total = values.get("total_amount", values.get("amount_due"))
     extra = {Decimal(0), *(one.amount.value for one in freight)}
     checks = []
     if net is not None and tax is not None and total is not None:
