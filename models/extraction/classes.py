@@ -97,18 +97,18 @@ def train(
     goal = np.array([names.index(label) for label in labels])
     weights = _fit(rows, goal, len(names))
     left_out = range(0, len(rows), max(1, len(rows) // 60))
-    logits = []
+    logits: list[Matrix] = []
     for index in left_out:
         kept = np.arange(len(rows)) != index
         other = _fit(rows[kept], goal[kept], len(names))
         logits.append(_with_offset(rows[index : index + 1])[0] @ other.T)
     truth = goal[list(left_out)]
-    losses = {t: _loss(np.stack(logits) / t, truth) for t in _TEMPERATURES}
+    losses = {t: _loss(np.stack(logits) / np.float32(t), truth) for t in _TEMPERATURES}
     return Classifier(names, weights, min(losses, key=lambda t: losses[t]), threshold)
 
 
 def _fit(rows: Matrix, goal: NDArray[np.int64], classes: int) -> Matrix:
-    """Return the weights after gradient steps on the cross-entropy, each class weighing the same."""
+    """Return the weights after gradient steps on the cross-entropy; classes weigh the same."""
     wide = _with_offset(rows)
     truth = np.eye(classes, dtype=np.float32)[goal]
     counts = np.maximum(truth.sum(axis=0), 1)

@@ -38,7 +38,7 @@ class Property:
     def described(
         cls, name: str, value_type: str, occurrence: str, description: str, display_name: str = ""
     ) -> Property:
-        """Return a property as its description tells.
+        r"""Return a property as its description tells.
 
         Lines of the description that start with `anchors:` list the words that introduce the value,
         separated by `|`; a line `regex:` gives the form of the value (its first group, if it has
@@ -46,7 +46,7 @@ class Property:
         underscores as spaces; with a regex and no anchors, matches are taken from anywhere.
 
             anchors: Policy No | Policy number
-            regex: [A-Z]{2}-\\d{6}
+            regex: [A-Z]{2}-\d{6}
 
         Raises InvalidArgument for an unknown type or occurrence, an empty name or a bad regex.
         """
