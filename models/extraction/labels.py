@@ -89,5 +89,5 @@ def _compiled() -> tuple[re.Pattern[str], dict[str, tuple[frozenset[str], frozen
                 forms.add(label)
     longest = sorted(forms, key=len, reverse=True)
     joined = "|".join(r"\W{0,3}".join(map(re.escape, form.split())) for form in longest)
-    pattern = re.compile(rf"(?<![^\W_])(?<![@./])(?:{joined})(?![^\W\d_]|[@.]\w)")
+    pattern = re.compile(rf"(?<![^\W_])(?<![@./])(?:{joined})(?![^\W\d_]|[@.-]\w)")
     return pattern, {key: (frozenset(fields[key]), frozenset(languages[key])) for key in fields}
