@@ -14,7 +14,7 @@ from sensorium.models.extraction.classes import Classifier, Matrix
 _COUNTED = re.compile(
     r"(?i)\b(?:page|seite|p[aá]gina|pagina|p\.)\s*(\d{1,4})\s*(?:of|/|von|de|sur|di)\s*(\d{1,4})\b"
 )
-_ALIKE = 0.5  # cosine above which two pages of one class are one document
+_ALIKE = 0.35  # cosine above which two pages of one class are one document
 
 
 @dataclass(frozen=True, slots=True)

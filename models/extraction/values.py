@@ -74,7 +74,7 @@ class Sheet:
         """Return what follows a label in its segment, up to the next label with a colon."""
         segment = label.part.segment
         end = len(segment.text)
-        for other in self.labels[segment]:
+        for other in self.labels.get(segment, ()):
             if (
                 other.part.start >= label.rest
                 and segment.text[other.part.end :].lstrip()[:1] == ":"
