@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sensorium.apis.core import Call, Limits
+from sensorium.apis.destinations import Destinations
+from sensorium.apis.operations import Operations
 from sensorium.apis.sources import Sources
 from sensorium.gateway.auth import Access
 from sensorium.gateway.errors import told
@@ -29,6 +32,9 @@ class Service:
     quota: Quota
     metrics: Metrics
     tracer: Tracer
+    operations: Operations
+    destinations: Destinations
+    state: Path | None = None
     draining: bool = False
 
     @contextmanager
@@ -61,7 +67,16 @@ class Service:
         limits = self.limits
         if seconds is not None and seconds < limits.seconds:
             limits = dataclasses.replace(limits, seconds=seconds)
-        return Call(self.models, self.sources, limits, request_id, owner)
+        return Call(
+            self.models,
+            self.sources,
+            limits,
+            request_id,
+            owner,
+            operations=self.operations,
+            destinations=self.destinations,
+            state=self.state,
+        )
 
 
 def new_request_id() -> str:

@@ -85,6 +85,13 @@ class Settings(BaseSettings):
     text_characters: int = Field(1_000_000, description="Most characters of one text.")
     audio_seconds: float = Field(600.0, description="Most seconds of one audio, in or out.")
     seconds: float = Field(60.0, description="Most seconds that a call may take.")
+    operation_images: int = Field(2000, description="Most images of one long-running request.")
+    operation_pages: int = Field(
+        2000, description="Most pages of one file in a long-running request."
+    )
+    operation_seconds: float = Field(
+        14_400.0, description="Most seconds that a long-running operation may work."
+    )
     concurrent: int = Field(0, description="Most requests of one key at a time; 0: no limit.")
 
     # what it tells
@@ -170,6 +177,9 @@ class Settings(BaseSettings):
             text_characters=self.text_characters,
             audio_seconds=self.audio_seconds,
             seconds=self.seconds,
+            operation_images=self.operation_images,
+            operation_pages=self.operation_pages,
+            operation_seconds=self.operation_seconds,
         )
 
     def require_keys(self, any_keys: bool) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sensorium.apis.language.mentions import Found
 
 _TITLES = re.compile(
-    r"(?:(?:mr|mrs|ms|miss|dr|prof|professor|sir|lord|lady|madam|president|herr|frau|m|mme|monsieur|"
+    r"^(?:(?:mr|mrs|ms|miss|dr|prof|professor|sir|lord|lady|madam|president|herr|frau|m|mme|monsieur|"
     r"madame|sr|sra|señor|señora|don|doña|signor|signora|sig)\.?\s+)+(?=\S)",
     re.IGNORECASE,
 )

@@ -21,7 +21,7 @@ import grpc
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 
-from sensorium.apis.wire import translate_v2
+from sensorium.apis.wire import embeddings_v1, translate_v2
 
 HERE = Path(__file__).parent
 STABLE = (
@@ -72,6 +72,13 @@ MIXINS = {
         "ListLocationsResponse",
     ),
 }
+# how a client polls its operations unless it says otherwise (google.api_core.operations_v1)
+POLLING = {
+    "ListOperations": ["GET", "/{}/{{name=**}}/operations", ""],
+    "GetOperation": ["GET", "/{}/{{name=**/operations/*}}", ""],
+    "DeleteOperation": ["DELETE", "/{}/{{name=**/operations/*}}", ""],
+    "CancelOperation": ["POST", "/{}/{{name=**/operations/*}}:cancel", "*"],
+}
 LRO = re.compile(r"from_gapic\(\s*\w+,\s*[\w.]+,\s*([\w.]+),\s*metadata_type=([\w.]+),", re.S)
 
 
@@ -117,8 +124,36 @@ def rest_base(transports: str) -> ModuleType | None:
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
-def services(package: str) -> Iterator[tuple[ModuleType, ModuleType, ModuleType | None]]:
-    """Yield the (client, gRPC transport, REST bindings) modules of each service of a package."""
+def polling(transports: str) -> dict[str, list[list[str]]]:
+    """Return the bindings by which a service's REST client asks about its operations.
+
+    They are not its mixins' bindings: `operation.result()` has a client of its own.
+    """
+    name = f"{transports}.rest"
+    if not importlib.util.find_spec(name):
+        return {}
+    transport = only_class(importlib.import_module(name), "RestTransport")
+    if not hasattr(transport, "operations_client"):
+        return {}
+    credentials = importlib.import_module("google.auth.credentials").AnonymousCredentials()
+    inner = transport(credentials=credentials).operations_client._transport
+    found = {}
+    for method, (verb, path, body) in POLLING.items():
+        full = f"google.longrunning.Operations.{method}"
+        options = inner._http_options.get(full)
+        found[full] = (
+            [[one["method"].upper(), one["uri"], one.get("body", "")] for one in options]
+            if options
+            else [[verb, path.format(inner._path_prefix), body]]
+        )
+    return found
+
+
+def services(package: str) -> Iterator[tuple[ModuleType, ModuleType, ModuleType | None, str]]:
+    """Yield the (client, gRPC transport, REST bindings) modules of each service of a package.
+
+    Last comes the name of the package of its transports.
+    """
     root = importlib.import_module(f"google.cloud.{package}.services")
     for found in pkgutil.iter_modules(root.__path__):
         base = f"{root.__name__}.{found.name}"
@@ -126,6 +161,7 @@ def services(package: str) -> Iterator[tuple[ModuleType, ModuleType, ModuleType 
             importlib.import_module(f"{base}.client"),
             importlib.import_module(f"{base}.transports.grpc"),
             rest_base(f"{base}.transports"),
+            f"{base}.transports",
         )
 
 
@@ -195,7 +231,7 @@ class Schema:
 
     def add_package(self, package: str) -> None:
         """Add every RPC of a client package."""
-        for client, transports, rest in services(package):
+        for client, transports, rest, folder in services(package):
             recorder = Recorder()
             transport = only_class(transports, "GrpcTransport")(channel=recorder)
             transport._logged_channel = recorder
@@ -207,7 +243,7 @@ class Schema:
                     recorder.calls.clear()
                     if callable(getattr(transport, name)) and recorder.calls:
                         self.add_method(package, client, rest, recorder.calls[-1])
-            self.add_mixins(rest)
+            self.add_mixins(rest, polling(folder))
 
     def add_method(
         self, package: str, client: ModuleType, rest: ModuleType | None, call: Any
@@ -233,7 +269,7 @@ class Schema:
             entry["alias"] = re.sub(r"\.v\d[\w]*\.", f".{alias}.", f"{service}.{method}")
         self.methods[full] = entry
 
-    def add_mixins(self, rest: ModuleType | None) -> None:
+    def add_mixins(self, rest: ModuleType | None, polled: dict[str, list[list[str]]]) -> None:
         """Add a service's bindings of the shared Operations and Locations RPCs."""
         for full, (request, response) in MIXINS.items():
             package = full.rsplit(".", 2)[0]
@@ -246,7 +282,8 @@ class Schema:
                     "response": response if "." in response else f"{package}.{response}",
                 },
             )
-            for binding in bindings(rest, full.rpartition(".")[2]):
+            own = bindings(rest, full.rpartition(".")[2])
+            for binding in [*own, *polled.get(full, [])]:
                 if binding not in entry["http"]:
                     entry["http"].append(binding)
 
@@ -273,8 +310,9 @@ def generate(folder: Path = HERE) -> None:
         schema.add_file(importlib.import_module(module).DESCRIPTOR)
     for package in dict.fromkeys((*STABLE, *ALIASES)):
         schema.add_package(package)
-    schema.files[translate_v2.FILE.name] = translate_v2.FILE
-    schema.methods.update(translate_v2.METHODS)
+    for surface in (translate_v2, embeddings_v1):
+        schema.files[surface.FILE.name] = surface.FILE
+        schema.methods.update(surface.METHODS)
     schema.write(folder)
 
 

@@ -90,6 +90,10 @@ class TextEmbedder(Protocol):
         """Return a vector of unit length for each text."""
         ...
 
+    def tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text is read as."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TextAnalysis:

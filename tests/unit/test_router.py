@@ -209,6 +209,32 @@ def test_no_path_breaks_the_router(path: str) -> None:
         assert match is None or all(isinstance(value, str) for value in match.fields.values())
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/v1/a/operations/1", {"name": "a/operations/1"}),
+        ("/v1/a/b/c/operations/1", {"name": "a/b/c/operations/1"}),
+        ("/v1/a/operations/operations/1", {"name": "a/operations/operations/1"}),
+        ("/v1/a/b/operations", {"name": "a/b"}),
+        ("/v1/a/b/c", {"name": "a/b/c"}),
+        ("/v1/operations/1", {"name": "operations/1"}),
+    ],
+)
+def test_two_stars_may_be_followed_by_more(path: str, fields: dict[str, str]) -> None:
+    router = Router(
+        [
+            method("any", "/v1/{name=**}"),
+            method("list", "/v1/{name=**}/operations"),
+            method("get", "/v1/{name=**/operations/*}"),
+        ]
+    )
+    found = router.match("GET", path)
+    assert found is not None
+    assert found.fields == fields
+    expected = "list" if path.endswith("/operations") else "get" if "operations/" in path else "any"
+    assert found.method.name == ("any" if path == "/v1/operations/1" else expected)
+
+
 def test_the_first_rpc_to_claim_a_template_keeps_it() -> None:
     router = Router([method("first", "/v1/{a=x/*}"), method("second", "/v1/x/{b}")])
     match = router.match("GET", "/v1/x/y")
