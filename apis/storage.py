@@ -144,9 +144,7 @@ class Database:
 def _sqlite(url: URL, in_memory: bool) -> Engine:
     """Return an engine whose transactions begin as what they are: readers or the one writer."""
     if in_memory:
-        engine = create_engine(
-            url, poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
         _own(str(url.database))
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})

@@ -101,9 +101,7 @@ regions = Table(
 vectors = Table(
     "vision_vectors",
     metadata,
-    Column(
-        "region", _KEY, ForeignKey("vision_regions.key", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("region", _KEY, ForeignKey("vision_regions.key", ondelete="CASCADE"), primary_key=True),
     Column("engine", Text, primary_key=True),  # vectors of two engines are never compared
     Column("vector", LargeBinary, nullable=False),  # float16, little-endian, of unit length
 )
