@@ -53,7 +53,7 @@ class Database:
         self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Return what `work` makes of a connection, all of whose reads see one moment."""
-        return await asyncio.to_thread(self.run, False, work, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.run(False, work, *args, **kwargs))
 
     async def write(
         self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
@@ -62,7 +62,7 @@ class Database:
 
         Raises AlreadyExists when another transaction took a unique name meanwhile.
         """
-        return await asyncio.to_thread(self.run, True, work, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.run(True, work, *args, **kwargs))
 
     def run(
         self,
@@ -72,10 +72,8 @@ class Database:
         **kwargs: P.kwargs,
     ) -> R:
         """Do the work of `read` or `write` in this thread."""
-        with self._reported(), self._alone:
-            with self._engine.connect().execution_options(**{_WRITES: writes}) as connection:
-                with connection.begin():
-                    return work(connection, *args, **kwargs)
+        with self._reported(), self._alone, _transaction(self._engine, writes) as connection:
+            return work(connection, *args, **kwargs)
 
     def open(self) -> None:
         """Find the database's driver; FailedPrecondition when it is not installed."""
@@ -122,11 +120,10 @@ class Database:
 
     def _make(self, engine: Engine) -> None:
         """Make the tables that are missing, one process at a time."""
-        with engine.connect().execution_options(**{_WRITES: True}) as connection:
-            with connection.begin():
-                if engine.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
-                metadata.create_all(connection)
+        with _transaction(engine, True) as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
+            metadata.create_all(connection)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
@@ -139,6 +136,16 @@ class Database:
             raise Unavailable(
                 "The gateway's database is busy or cannot be reached.", retry_after=2.0
             ) from broken
+
+
+@contextmanager
+def _transaction(engine: Engine, writes: bool) -> Iterator[Connection]:
+    """Yield a connection in a transaction, which ends as the block does."""
+    with (
+        engine.connect().execution_options(**{_WRITES: writes}) as connection,
+        connection.begin(),
+    ):
+        yield connection
 
 
 def _sqlite(url: URL, in_memory: bool) -> Engine:

@@ -1,5 +1,4 @@
-"""A perceptual hash: 64 bits that stay nearly the same when a picture is scaled, recompressed,
-blurred or brightened.
+"""A perceptual hash: 64 bits that hardly change when a picture is scaled, blurred or recompressed.
 
 The signs of the lowest frequencies of the picture's brightness against their median, after
 C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), section 3.2.
@@ -35,7 +34,9 @@ def perceptual_hash(pixels: Pixels) -> bytes | None:
 
 def distances(one: bytes, others: Hashes) -> NDArray[np.int64]:
     """Return how many of the 64 bits differ from each of the others."""
-    return np.bitwise_count(others ^ np.frombuffer(one, np.uint8)).sum(axis=1, dtype=np.int64)
+    differing = np.bitwise_count(others ^ np.frombuffer(one, np.uint8))
+    counts: NDArray[np.int64] = differing.sum(axis=1, dtype=np.int64)
+    return counts
 
 
 @cache

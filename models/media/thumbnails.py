@@ -19,8 +19,7 @@ def reduced(pixels: Pixels, side: int) -> Pixels:
     if longest <= side:
         return pixels
     size = (max(1, round(width * side / longest)), max(1, round(height * side / longest)))
-    small: Pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return small
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def to_jpeg(pixels: Pixels) -> bytes:
@@ -41,4 +40,4 @@ def from_jpeg(content: bytes) -> Pixels:
     bgr = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
         raise Internal("A kept picture cannot be decoded.")
-    return np.ascontiguousarray(bgr[:, :, ::-1])
+    return np.ascontiguousarray(bgr[:, :, ::-1], np.uint8)

@@ -1,10 +1,10 @@
-"""The filter of a product search: an AND of ORs of `key=value` over products' labels.
+r"""The filter of a product search: an AND of ORs of `key=value` over products' labels.
 
     filter  = clause *( "AND" clause )
     clause  = term / "(" terms ")" ; or `terms` without parentheses, where it is all of the filter
     terms   = term *( "OR" term )  ; all of one key
     term    = word "=" word
-    word    = bare / quoted        ; quoted: "..." with \\" and \\\\ inside
+    word    = bare / quoted        ; quoted: "..." with \" and \\ inside
 
 A bare word ends at a space, a parenthesis or an equals sign; AND and OR are in capitals. A product
 that has several values for a key fits if one of them does.

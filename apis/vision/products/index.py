@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,9 +27,9 @@ from sensorium.apis.storage import Database
 from sensorium.apis.vision.products import gallery
 from sensorium.apis.vision.products.filters import Label
 from sensorium.models.errors import AlreadyExists, Failure
-from sensorium.models.hashing import distances
+from sensorium.models.hashing import BITS, distances
 from sensorium.models.media.thumbnails import from_jpeg
-from sensorium.models.tasks import ImageEmbedder, Vector
+from sensorium.models.tasks import ImageEmbedder, Pixels, Vector
 
 _ALIKE = 10  # bits: beyond that two hashes tell nothing
 _HASH = 0.5  # how much of what the vectors leave open a hash may decide
@@ -73,8 +74,7 @@ class Index:
         if query.hash is None:
             return cosines
         near = np.clip(1.0 - distances(query.hash, self.hashes) / _ALIKE, 0.0, 1.0) * self.hashed
-        scores: NDArray[np.float32] = 1.0 - (1.0 - cosines) * (1.0 - _HASH * near)
-        return scores
+        return (1.0 - (1.0 - cosines) * (1.0 - _HASH * near)).astype(np.float32)
 
     def search(self, query: Query, fits: Fits, most: int) -> list[Match]:
         """Return the best match of each product that fits, the likest first."""
@@ -117,20 +117,20 @@ async def embed(call: Call, engine: str, copies: Sequence[gallery.Copy]) -> None
     make = call.models.use(ImageEmbedder.embed_images, engine=engine, timeout=call.limits.seconds)
     for begin in range(0, len(copies), _CHUNK):
         some = copies[begin : begin + _CHUNK]
-        pictures = await asyncio.to_thread(lambda some=some: [from_jpeg(copy) for _, copy in some])
-        made = await make(pictures)
-        try:
-            await call.database.write(gallery.keep_vectors, engine, [key for key, _ in some], made)
-        except AlreadyExists:
-            pass  # another process has just kept the same
+        made = await make(await asyncio.to_thread(_pictures, some))
+        keys = [key for key, _ in some]
+        with suppress(AlreadyExists):  # another process has just kept the same
+            await call.database.write(gallery.keep_vectors, engine, keys, made)
+
+
+def _pictures(copies: Sequence[gallery.Copy]) -> list[Pixels]:
+    return [from_jpeg(copy) for _, copy in copies]
 
 
 async def embed_soon(call: Call, copies: Sequence[gallery.Copy]) -> None:
     """Make vectors ahead of the first search, which makes those that cannot be made now."""
-    try:
+    with suppress(Failure):  # no engine yet, or one that is busy or broken: a search will tell
         await embed(call, call.models.chosen(ImageEmbedder.embed_images), copies)
-    except Failure:
-        pass  # no engine yet, or one that is busy or broken: a search will tell
 
 
 async def _load(call: Call, set_key: int | None, engine: str) -> Index:
@@ -150,11 +150,13 @@ def _read(connection: Connection, set_key: int | None, engine: str) -> Index | l
     rows = gallery.vectors_of(connection, set_key, engine)
     return Index(
         version,
-        products=np.array([row[0] for row in rows], np.int64),
-        images=np.array([row[1] for row in rows], np.int64),
-        vectors=gallery.unpacked([row[3] for row in rows]),
-        hashes=np.frombuffer(b"".join(row[2] or bytes(8) for row in rows), np.uint8).reshape(-1, 8),
-        hashed=np.array([row[2] is not None for row in rows], np.bool_),
+        products=np.array([row.products for row in rows], np.int64),
+        images=np.array([row.key for row in rows], np.int64),
+        vectors=gallery.unpacked([row.vector for row in rows]),
+        hashes=np.frombuffer(
+            b"".join(row.hash or bytes(BITS // 8) for row in rows), np.uint8
+        ).reshape(-1, BITS // 8),
+        hashed=np.array([row.hash is not None for row in rows], np.bool_),
         goods={
             row.key: (row.category, frozenset((key, value) for key, value in row.labels))
             for row in gallery.labels_of(connection, set_key)

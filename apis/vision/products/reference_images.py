@@ -26,8 +26,8 @@ async def create_reference_image(request: Any, call: Call) -> JSON:
 
     `boundingPolys`, at most ten, say where in the picture the product is: what their upright
     rectangles hold is looked for, or all of the picture without them. A copy of at most 640 pixels
-    a side is kept, so that later engines can compare it, too. INVALID_ARGUMENT when the product
-    does not exist or a polygon encloses nothing of the picture, ALREADY_EXISTS when the id is taken.
+    a side is kept, so that later engines can compare it, too. INVALID_ARGUMENT when there is no
+    such product or a polygon encloses nothing of the picture, ALREADY_EXISTS when the id is taken.
     """
     product = names.parse(request.parent, "products", "parent")
     identity = names.chosen(request.reference_image_id, "referenceImageId")
