@@ -77,13 +77,15 @@ class Index:
         return (1.0 - (1.0 - cosines) * (1.0 - _HASH * near)).astype(np.float32)
 
     def search(self, query: Query, fits: Fits, most: int) -> list[Match]:
-        """Return the best match of each product that fits, the likest first."""
+        """Return the best match of each product that fits and is like at all, the likest first."""
         if not len(self.products):
             return []
         scores = self.scores(query)
         wanted = {key for key, facts in self.goods.items() if fits(*facts)}
         best: dict[int, Match] = {}
         for row in np.argsort(-scores, kind="stable"):
+            if scores[row] <= 0:
+                break
             product = int(self.products[row])
             if product in wanted and product not in best:
                 best[product] = Match(int(self.images[row]), float(scores[row]))
