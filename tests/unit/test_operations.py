@@ -475,6 +475,9 @@ def test_operations_are_listed_filtered_cancelled_and_deleted_over_rest(monkeypa
         refused = await wire.ask("GET", "/v1/operations?filter=x")
         assert refused.status == 400
         assert "done" in refused.error["message"]
+        third = await begun(wire.store, prefix="projects/p/operations/")
+        assert (await wire.ask("POST", f"/v1/{third.name}:cancel", {})).json == {}
+        assert (await wire.store.get(third.name, "ada")).error
         assert (await wire.ask("DELETE", f"/v2/{second.name}")).status == 200
         assert (await wire.ask("GET", f"/v2/{second.name}")).status == 404
         assert (await wire.ask("GET", "/v1/operations", key="b")).json == {}
