@@ -46,7 +46,9 @@ class FineGrid(ColourGrid):
 
 def embedder(factory: type = ColourGrid, **facts: Any) -> EngineSpec:
     name = facts.pop("name", f"test-{factory.__name__.lower()}")
-    return EngineSpec(name, ImageEmbedder, factory, **{"batch": 16, "queue": 64, "rank": 99, **facts})
+    return EngineSpec(
+        name, ImageEmbedder, factory, **{"batch": 16, "queue": 64, "rank": 99, **facts}
+    )
 
 
 READERS = [spec for spec in discover() if spec.task is ImageReader]
@@ -146,7 +148,9 @@ def photo(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
     coarse = random.integers(0, 256, (random.integers(3, 7), random.integers(3, 7), 3), np.uint8)
     image = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
     patch = Image.fromarray(random.integers(0, 256, (4, 4, 3), np.uint8)).resize((60, 60))
-    image.paste(patch, (int(random.integers(0, size[0] - 60)), int(random.integers(0, size[1] - 60))))
+    image.paste(
+        patch, (int(random.integers(0, size[0] - 60)), int(random.integers(0, size[1] - 60)))
+    )
     return image
 
 
