@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -118,19 +119,16 @@ class Shop:
 
     def search(self, picture: Image.Image, product_set: str, **more: Any) -> dict[str, Any]:
         """Return the response for one picture."""
-        feature = {"type": "PRODUCT_SEARCH"}
+        feature: dict[str, Any] = {"type": "PRODUCT_SEARCH"}
         for name in ("maxResults", "model"):
             if name in more:
                 feature[name] = more.pop(name)
         params = {"productSet": product_set, **more}
         request = {
-            "image": {"content": saved(picture)},
+            "image": {"content": base64.b64encode(saved(picture)).decode()},
             "features": [feature],
             "imageContext": {"productSearchParams": params},
         }
-        import base64
-
-        request["image"] = {"content": base64.b64encode(saved(picture)).decode()}
         (response,) = self.ask(ANNOTATE, {"requests": [request]})["responses"]
         return dict(response)
 
