@@ -58,8 +58,9 @@ class Limits:
 class Call:
     """What a handler may use while it answers: engines, sources, limits, and who asks.
 
-    `database` keeps what outlives the process, and in memory where no gateway runs;
-    `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers; `state`
+    `options` are the request's `x-sensorium-NAME` headers or gRPC metadata, by NAME: what Google's
+    messages have no field for. `database` keeps what outlives the process, and in memory where no
+    gateway runs. `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers; `state`
     the folder that has what the user put beside the gateway, such as pictures of their own.
     """
 
@@ -68,6 +69,7 @@ class Call:
     limits: Limits = Limits()
     request_id: str = ""
     owner: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
     operations: Operations = field(default_factory=NoOperations)
     destinations: Destinations = field(default_factory=NoDestinations)
     database: Database = field(default_factory=Database)

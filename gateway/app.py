@@ -101,6 +101,7 @@ def create(settings: Settings) -> Gateway:
         quota=Quota(settings.concurrent),
         metrics=Metrics(EngineMetrics(models)),
         tracer=Tracer(settings.tracing),
+        options=settings.options,
         operations=operations,
         destinations=local_destinations(settings),
         database=local_database(settings),

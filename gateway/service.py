@@ -21,6 +21,8 @@ from sensorium.gateway.quota import Quota
 from sensorium.models.errors import Unavailable
 from sensorium.models.pool import Models
 
+_OPTION = "x-sensorium-"
+
 
 @dataclass
 class Service:
@@ -37,6 +39,7 @@ class Service:
     destinations: Destinations
     database: Database = field(default_factory=Database)
     state: Path | None = None
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     draining: bool = False
 
     @contextmanager
@@ -54,7 +57,7 @@ class Service:
                     raise Unavailable("The gateway is shutting down.", retry_after=5.0)
                 answer.owner = owner = self.access.owner(headers, key)
                 with self.quota.taken(owner):
-                    yield self._call(answer.request_id, owner, seconds)
+                    yield self._call(answer.request_id, owner, seconds, headers)
             except BaseException as error:
                 failure = told(error, answer.request_id) if isinstance(error, Exception) else None
                 answer.status = failure.code.name if failure else "CANCELLED"
@@ -64,17 +67,26 @@ class Service:
             finally:
                 self.metrics.answered(answer)
 
-    def _call(self, request_id: str, owner: str, seconds: float | None) -> Call:
+    def _call(
+        self, request_id: str, owner: str, seconds: float | None, headers: Mapping[str, str]
+    ) -> Call:
         """Return the call of a request; a client's own deadline shortens the time allowed."""
         limits = self.limits
         if seconds is not None and seconds < limits.seconds:
             limits = dataclasses.replace(limits, seconds=seconds)
+        given = {
+            name.removeprefix(_OPTION): value
+            for name, value in headers.items()
+            if name.startswith(_OPTION)
+        }
+        options = {**self.options, **given}
         return Call(
             self.models,
             self.sources,
             limits,
             request_id,
             owner,
+            options,
             operations=self.operations,
             destinations=self.destinations,
             database=self.database,

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     plugins: bool = Field(False, description="Load engines of other packages (entry points).")
     memory: str = Field("", description='Budget of all loaded engines, as "8GB"; empty: none.')
     idle_seconds: float = Field(900.0, description="Unload an engine unused for so long; 0: never.")
+    options: dict[str, str] = Field(
+        default_factory=dict,
+        description="Values of x-sensorium-NAME headers that requests leave out, as "
+        '{"entity-types": "medication,dosage"}.',
+    )
     hub: str = Field("https://huggingface.co", description="Where `sensorium pull` gets weights.")
 
     # what one request may ask for

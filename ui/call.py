@@ -37,6 +37,7 @@ async def run(
             destinations=local_destinations(settings),
             database=local_database(settings),
             state=settings.state,
+            options=settings.options,
         )
         client: Client = LocalClient(call)
         return await client.call(rpc, request)

@@ -71,6 +71,8 @@ def _key(mention: Found) -> str:
     if mention.parts:
         return repr(sorted(mention.parts.items()))
     name = _POSSESSIVE.sub("", " ".join(mention.span.text.split()))
+    if mention.label:
+        return f"{mention.label}: {name.casefold()}"
     if mention.kind == "PERSON":
         name = _TITLES.sub("", name)
     if mention.kind == "ORGANIZATION":

@@ -36,8 +36,15 @@ async def batch_annotate_images(request: Any, call: Call) -> JSON:
 
     Pictures are PNG, JPEG, GIF, TIFF, BMP, WebP or ICO, of which the first frame counts, turned
     upright as its EXIF orientation says; places are in pixels of the upright picture. What is
-    wrong with one picture stands in its own response's `error`; so does a feature that no engine
-    serves, beside the features that are served. `content` takes precedence over `source`.
+    wrong with one picture stands in its own response's `error`; so does a feature that no installed
+    engine can do, with the command that would fetch one, beside the features that are answered.
+    `content` takes precedence over `source`. Pictures and features are worked on side by side, and
+    what several features need, such as faces, is found once.
+
+    `maxResults` is ten unless it is said; `model` may name an engine. IMAGE_PROPERTIES and
+    CROP_HINTS need none. Labels, landmarks and logos are compared with vocabularies, to which
+    `vocabularies/KIND.txt` in the state folder adds names and `references/KIND/NAME/*.jpg` pictures
+    (landmarks and logos).
     """
     if not request.requests:
         raise InvalidArgument("At least one picture is needed.", field="requests")

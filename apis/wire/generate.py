@@ -216,6 +216,7 @@ class Schema:
     def __init__(self) -> None:
         self.files: dict[str, descriptor_pb2.FileDescriptorProto] = {}
         self.methods: dict[str, dict[str, Any]] = {}
+        self.polled: list[dict[str, list[list[str]]]] = []
 
     def add_file(self, file: FileDescriptor) -> None:
         """Add a file after those it imports."""
@@ -243,7 +244,8 @@ class Schema:
                     recorder.calls.clear()
                     if callable(getattr(transport, name)) and recorder.calls:
                         self.add_method(package, client, rest, recorder.calls[-1])
-            self.add_mixins(rest, polling(folder))
+            self.add_mixins(rest)
+            self.polled.append(polling(folder))
 
     def add_method(
         self, package: str, client: ModuleType, rest: ModuleType | None, call: Any
@@ -269,7 +271,7 @@ class Schema:
             entry["alias"] = re.sub(r"\.v\d[\w]*\.", f".{alias}.", f"{service}.{method}")
         self.methods[full] = entry
 
-    def add_mixins(self, rest: ModuleType | None, polled: dict[str, list[list[str]]]) -> None:
+    def add_mixins(self, rest: ModuleType | None) -> None:
         """Add a service's bindings of the shared Operations and Locations RPCs."""
         for full, (request, response) in MIXINS.items():
             package = full.rsplit(".", 2)[0]
@@ -282,10 +284,16 @@ class Schema:
                     "response": response if "." in response else f"{package}.{response}",
                 },
             )
-            own = bindings(rest, full.rpartition(".")[2])
-            for binding in [*own, *polled.get(full, [])]:
+            for binding in bindings(rest, full.rpartition(".")[2]):
                 if binding not in entry["http"]:
                     entry["http"].append(binding)
+
+    def add_polling(self) -> None:
+        """Add the bindings by which clients poll, after those that the services name."""
+        for found in self.polled:
+            for full, several in found.items():
+                known = self.methods[full]["http"]
+                known += [binding for binding in several if binding not in known]
 
     def write(self, folder: Path) -> None:
         """Write both files, sorted so that a diff shows what changed."""
@@ -310,6 +318,7 @@ def generate(folder: Path = HERE) -> None:
         schema.add_file(importlib.import_module(module).DESCRIPTOR)
     for package in dict.fromkeys((*STABLE, *ALIASES)):
         schema.add_package(package)
+    schema.add_polling()
     for surface in (translate_v2, embeddings_v1):
         schema.files[surface.FILE.name] = surface.FILE
         schema.methods.update(surface.METHODS)

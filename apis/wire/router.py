@@ -200,6 +200,8 @@ def _quoted(value: str, pattern: str, name: str) -> str:
     shape = "/".join(_SHAPES.get(part, re.escape(part)) for part in pattern.split("/"))
     if pattern != "*" and not re.fullmatch(shape, value, re.S):
         raise InvalidArgument(f"{value[:200]!r} is not of the form {pattern}", field=name)
+    if {".", ".."} & set(value.split("/")):  # which every HTTP client takes out of a path
+        raise InvalidArgument(f"{value[:200]!r} has a segment of dots alone", field=name)
     return quote(value, safe="/" if pattern != "*" else "")
 
 

@@ -66,13 +66,17 @@ EntityKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An entity as a text names it, from `start` to `end` in code points."""
+    """An entity as a text names it, from `start` to `end` in code points.
+
+    `label` is the caller's own name for its kind, which then is OTHER.
+    """
 
     start: int
     end: int
     kind: EntityKind
     confidence: float
     proper: bool = True
+    label: str = ""
 
 
 class EntityRecognizer(Protocol):
@@ -80,6 +84,16 @@ class EntityRecognizer(Protocol):
 
     def entities(self, texts: Sequence[str], language: str) -> list[list[Mention]]:
         """Return the mentions of each text in order, not overlapping."""
+        ...
+
+
+class OpenEntityRecognizer(EntityRecognizer, Protocol):
+    """Find entities of whatever kinds a caller names, besides the usual ones."""
+
+    def entities_of(
+        self, texts: Sequence[str], labels: Sequence[str], language: str
+    ) -> list[list[Mention]]:
+        """Return the mentions of these kinds in each text, each with its label, as `entities`."""
         ...
 
 

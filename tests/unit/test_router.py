@@ -17,7 +17,7 @@ METHODS = list(load().methods.values())
 BINDINGS = [(method, binding) for method in METHODS for binding in method.http]
 ROUTER = Router(METHODS)
 ANNOTATE = load().methods["google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages"]
-SEGMENT = st.text(min_size=1, max_size=8)
+SEGMENT = st.text(min_size=1, max_size=8).filter(lambda text: text not in (".", ".."))
 
 
 def method(name: str, *paths: str, verb: str = "GET") -> Method:
@@ -102,6 +102,12 @@ def test_a_field_that_does_not_fit_the_path_is_refused_by_name(request_: dict[st
     with pytest.raises(InvalidArgument) as caught:
         expand("/v1/{name=a/*}", request_)
     assert caught.value.field == "name"
+
+
+@pytest.mark.parametrize("name", ["projects/./operations/1", "projects/p/operations/.."])
+def test_a_segment_of_dots_is_refused_because_clients_take_it_out(name: str) -> None:
+    with pytest.raises(InvalidArgument, match="dots"):
+        expand("/v1/{name=projects/*/operations/*}", {"name": name})
 
 
 def test_a_slash_in_a_lone_segment_is_encoded_and_comes_back() -> None:
