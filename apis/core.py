@@ -26,6 +26,7 @@ from google.protobuf.message import Message
 from sensorium.apis.destinations import Destinations, NoDestinations
 from sensorium.apis.operations import NoOperations, Operations
 from sensorium.apis.sources import Sources
+from sensorium.apis.storage import Database
 from sensorium.apis.wire.table import Method, load
 from sensorium.apis.wire.transfer import transfer
 from sensorium.models.errors import DeadlineExceeded, Unimplemented
@@ -58,8 +59,8 @@ class Call:
     """What a handler may use while it answers: engines, sources, limits, and who asks.
 
     `options` are the request's `x-sensorium-NAME` headers or gRPC metadata, by NAME: what Google's
-    messages have no field for.
-    `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers; `state`
+    messages have no field for. `database` keeps what outlives the process, and in memory where no
+    gateway runs. `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers; `state`
     the folder that has what the user put beside the gateway, such as pictures of their own.
     """
 
@@ -71,6 +72,7 @@ class Call:
     options: Mapping[str, str] = field(default_factory=dict)
     operations: Operations = field(default_factory=NoOperations)
     destinations: Destinations = field(default_factory=NoDestinations)
+    database: Database = field(default_factory=Database)
     rpc: str = ""
     state: Path | None = None
 
@@ -152,14 +154,14 @@ def api(name: str, *, title: str, summary: str) -> Api:
 
 @cache
 def discover() -> Mapping[str, Api]:
-    """Import every module of every API folder and return the APIs by name."""
+    """Import every module of every API folder, to any depth, and return the APIs by name."""
     from sensorium import apis
 
     for found in pkgutil.iter_modules(apis.__path__):
         if found.ispkg and found.name != "wire":
             folder = importlib.import_module(f"{apis.__name__}.{found.name}")
-            for module in pkgutil.iter_modules(folder.__path__):
-                importlib.import_module(f"{folder.__name__}.{module.name}")
+            for module in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."):
+                importlib.import_module(module.name)
     return dict(sorted(_apis.items()))
 
 

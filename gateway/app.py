@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sensorium.apis.core import served
 from sensorium.apis.destinations import LocalDestinations
 from sensorium.apis.sources import LocalSources
+from sensorium.apis.storage import Database
 from sensorium.apis.wire.router import Router
 from sensorium.apis.wire.table import Table, load
 from sensorium.gateway.auth import Access
@@ -16,6 +17,7 @@ from sensorium.gateway.keys import Keys
 from sensorium.gateway.observe import EngineMetrics, Metrics, Tracer
 from sensorium.gateway.operations import LocalOperations
 from sensorium.gateway.pages import build
+from sensorium.gateway.private import folder
 from sensorium.gateway.quota import Quota
 from sensorium.gateway.rest import Rest
 from sensorium.gateway.service import Service
@@ -71,6 +73,17 @@ def local_destinations(settings: Settings) -> LocalDestinations:
     )
 
 
+def local_database(settings: Settings) -> Database:
+    """Return the database that the settings name.
+
+    Raises FailedPrecondition when its URL or its driver is no use.
+    """
+    folder(settings.state)
+    database = Database(settings.database_url)
+    database.open()
+    return database
+
+
 def create(settings: Settings) -> Gateway:
     """Return a gateway that is ready to be served.
 
@@ -91,6 +104,7 @@ def create(settings: Settings) -> Gateway:
         options=settings.options,
         operations=operations,
         destinations=local_destinations(settings),
+        database=local_database(settings),
         state=settings.state,
     )
     table = load()

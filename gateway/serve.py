@@ -104,6 +104,7 @@ class _Server(uvicorn.Server):
             stops.append(self._tls.stop())
         await asyncio.gather(*stops)
         await gateway.models.close()
+        gateway.service.database.close()
 
 
 def run(gateway: Gateway, ready: Callable[[Bound], None]) -> None:

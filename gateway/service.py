@@ -6,13 +6,14 @@ import dataclasses
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sensorium.apis.core import Call, Limits
 from sensorium.apis.destinations import Destinations
 from sensorium.apis.operations import Operations
 from sensorium.apis.sources import Sources
+from sensorium.apis.storage import Database
 from sensorium.gateway.auth import Access
 from sensorium.gateway.errors import told
 from sensorium.gateway.observe import Answer, Metrics, Tracer
@@ -36,6 +37,7 @@ class Service:
     tracer: Tracer
     operations: Operations
     destinations: Destinations
+    database: Database = field(default_factory=Database)
     state: Path | None = None
     options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     draining: bool = False
@@ -87,6 +89,7 @@ class Service:
             options,
             operations=self.operations,
             destinations=self.destinations,
+            database=self.database,
             state=self.state,
         )
 

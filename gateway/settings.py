@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     state: Path = Field(
         default_factory=_state_folder, description="Folder of keys, certificates and weights."
     )
+    database: str = Field(
+        "", description="URL of the database (default sqlite:///STATE/sensorium.db)."
+    )
     buckets: Path | None = Field(
         None,
         description="Folder whose subfolders are the buckets of gs:// (default STATE/buckets).",
@@ -160,6 +163,11 @@ class Settings(BaseSettings):
     def certificates(self) -> Path:
         """Return the folder of the local CA and what it signed."""
         return self.state / "certificates"
+
+    @property
+    def database_url(self) -> str:
+        """Return the URL of the database, by default a file in the state folder."""
+        return self.database or f"sqlite:///{self.state.absolute() / 'sensorium.db'}"
 
     @property
     def bucket_root(self) -> Path:

@@ -8,7 +8,7 @@ import orjson
 
 from sensorium.apis.client import Client, HttpClient, LocalClient
 from sensorium.apis.core import JSON, Call, Command, discover
-from sensorium.gateway.app import local_destinations, local_models, local_sources
+from sensorium.gateway.app import local_database, local_destinations, local_models, local_sources
 from sensorium.gateway.settings import Settings
 from sensorium.models.errors import InvalidArgument
 
@@ -35,6 +35,7 @@ async def run(
             local_sources(settings),
             settings.limits,
             destinations=local_destinations(settings),
+            database=local_database(settings),
             state=settings.state,
             options=settings.options,
         )

@@ -6,6 +6,7 @@ import json
 from html import escape
 from importlib.resources import files
 from string import Template
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse
 from sensorium import __version__
 from sensorium.apis.client import bound
 from sensorium.apis.core import Api, Rpc, discover
+from sensorium.apis.wire.router import camel
 from sensorium.apis.wire.table import load
 
 
@@ -49,8 +51,13 @@ def _row(rpc: Rpc, base: str) -> str:
 def curl(rpc: Rpc, base: str) -> str:
     """Return a shell line that sends the RPC's example to a gateway."""
     binding, path, rest = bound(load().methods[rpc.name], rpc.example)
-    if not binding.body:
-        query = "&".join(f"{key}={value}" for key, value in rest.items())
-        return f"curl -s '{base}{path}{'?' if query else ''}{query}'"
-    body = json.dumps(rest, ensure_ascii=False).replace("'", "'\\''")
-    return f"curl -s '{base}{path}' -H 'content-type: application/json' -d '{body}'"
+    body = None
+    if binding.body:
+        body = rest if binding.body == "*" else rest.pop(camel(binding.body), {})
+    query = "" if binding.body == "*" else urlencode(rest)
+    verb = "" if binding.verb == ("POST" if binding.body else "GET") else f" -X {binding.verb}"
+    line = f"curl -s{verb} '{base}{path}{'?' if query else ''}{query}'"
+    if body is None:
+        return line
+    text = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
+    return f"{line} -H 'content-type: application/json' -d '{text}'"
