@@ -103,6 +103,11 @@ def check_speech_synthesizer(spec: EngineSpec) -> None:
     assert np.abs(speech.samples).max() > 1000
 
 
+def check_barcode_reader(spec: EngineSpec) -> None:
+    blank = np.full((64, 200, 3), 255, np.uint8)
+    assert ask(spec, tasks.BarcodeReader.barcodes, [blank, blank]) == [[], []]
+
+
 CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.TextReader: check_text_reader,
     tasks.ImageReader: check_image_reader,
@@ -110,6 +115,7 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.LanguageIdentifier: check_language_identifier,
     tasks.SentimentAnalyzer: check_sentiment_analyzer,
     tasks.SpeechSynthesizer: check_speech_synthesizer,
+    tasks.BarcodeReader: check_barcode_reader,
 }
 
 
