@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format wire bench peers clean
+.PHONY: help run test test-all lint format wire bench quality peers clean
 
 help:  ## List the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ peers: $(READY)  ## Make the environment of the benchmarks' peers
 
 bench: $(READY) peers  ## Measure, side by side with the peers
 	$(BIN)/python -m benchmarks $(ARGS)
+
+quality: $(READY)  ## Measure how good the answers are, into docs/quality.md
+	$(BIN)/python -m benchmarks.quality $(ARGS)
 
 clean:  ## Remove environments and caches
 	rm -rf $(VENV) .peers .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -75,7 +75,7 @@ class HttpClient:
         message = one.request()
         decode(message, request)  # refuse here what the gateway would refuse
         plain = json_format.MessageToDict(message, descriptor_pool=load().pool)
-        binding, path, rest = _bound(one, plain)
+        binding, path, rest = bound(one, plain)
         body = rest if binding.body == "*" else rest.pop(camel(binding.body), None)
         headers = {"x-goog-api-key": self.key} if self.key else {}
         async with httpx.AsyncClient(timeout=self.seconds) as http:
@@ -95,8 +95,11 @@ class HttpClient:
         return _answered(answer.status_code, answer.text)
 
 
-def _bound(one: Method, request: JSON) -> tuple[Binding, str, JSON]:
-    """Return the first HTTP binding that a request fits, its path, and the rest of the request."""
+def bound(one: Method, request: JSON) -> tuple[Binding, str, JSON]:
+    """Return the first HTTP binding that a request fits, its path, and the rest of the request.
+
+    Raises InvalidArgument when it fits none, or the RPC has none.
+    """
     if not one.http:
         raise InvalidArgument(f"{one.name} has no HTTP binding; it is served over gRPC only.")
     for binding in one.http[:-1]:

@@ -16,12 +16,15 @@ import importlib
 import pkgutil
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
+from sensorium.apis.destinations import Destinations, NoDestinations
+from sensorium.apis.operations import NoOperations, Operations
 from sensorium.apis.sources import Sources
 from sensorium.apis.wire.table import Method, load
 from sensorium.apis.wire.transfer import transfer
@@ -45,17 +48,31 @@ class Limits:
     text_characters: int = 1_000_000
     audio_seconds: float = 600.0
     seconds: float = 60.0
+    operation_images: int = 2000
+    operation_pages: int = 2000
+    operation_seconds: float = 14_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler may use while it answers: engines, sources, limits, and who asks."""
+    """What a handler may use while it answers: engines, sources, limits, and who asks.
+
+    `options` are the request's `x-sensorium-NAME` headers or gRPC metadata, by NAME: what Google's
+    messages have no field for.
+    `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers; `state`
+    the folder that has what the user put beside the gateway, such as pictures of their own.
+    """
 
     models: Models
     sources: Sources
     limits: Limits = Limits()
     request_id: str = ""
     owner: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    operations: Operations = field(default_factory=NoOperations)
+    destinations: Destinations = field(default_factory=NoDestinations)
+    rpc: str = ""
+    state: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +190,7 @@ async def dispatch(method: Method, request: Any, call: Call) -> JSON:
     `request` is a message; for a client stream an async iterator of messages.
     """
     rpc = resolve(method)
+    call = replace(call, rpc=method.name)
     try:
         async with asyncio.timeout(call.limits.seconds) as clock:
             answer: JSON = await rpc.handler(_stable(method, rpc, request), call)
@@ -189,6 +207,7 @@ async def stream(method: Method, request: Any, call: Call) -> AsyncGenerator[JSO
     What answers one request must do so within the call's time; a conversation may last.
     """
     rpc = resolve(method)
+    call = replace(call, rpc=method.name)
     loop = asyncio.get_running_loop()
     end = loop.time() + call.limits.seconds if method.kind == "server" else None
     async with aclosing(rpc.handler(_stable(method, rpc, request), call)) as answers:

@@ -1,11 +1,11 @@
-"""Run the measurements: `python -m benchmarks [pool] [overload] [gateway] [ocr]`; default: all."""
+"""Run the measurements: `python -m benchmarks [gateway] [pool] [overload] [ocr] [text]`."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-MEASUREMENTS = ("gateway", "pool", "overload", "ocr")
+MEASUREMENTS = ("gateway", "pool", "overload", "ocr", "text")
 
 
 def main() -> int:

@@ -1,4 +1,6 @@
-"""How right the rules for quantities are: precision and recall by locale and kind.
+"""Quantities by rules.
+
+Precision and recall by locale and kind.
 
 A case is a line of `cases/quantities/LOCALE.txt`; `{KIND text=value}` marks what must be found, and
 everything else must not be. A find counts when kind, place and, where one is given, value agree.
@@ -66,20 +68,17 @@ def judge(locale: str) -> tuple[Counter[str], Counter[str], Counter[str], list[s
     return right, found, expected, wrong
 
 
-def main() -> None:
-    """Print the table and what is wrong."""
-    print(f"{'locale':7}{'kind':14}{'precision':>10}{'recall':>8}{'cases':>7}")
+def table() -> str:
+    """Return precision and recall by locale and kind as Markdown, and the lines that are wrong."""
+    rows = ["| locale | kind | precision | recall | cases |", "|---|---|---|---|---|"]
+    mistakes = []
     for locale in LOCALES:
         right, found, expected, wrong = judge(locale)
         for kind in ("DATE", "PRICE", "PHONE_NUMBER", "NUMBER"):
             precision = right[kind] / found[kind] if found[kind] else 1.0
             recall = right[kind] / expected[kind] if expected[kind] else 1.0
-            print(f"{locale:7}{kind:14}{precision:10.3f}{recall:8.3f}{expected[kind]:7}")
-        total = right.total() / max(1, found.total())
-        print(f"{locale:7}{'all':14}{total:10.3f}{right.total() / expected.total():8.3f}")
-        for line in wrong:
-            print(f"    {line}")
-
-
-if __name__ == "__main__":
-    main()
+            rows.append(
+                f"| {locale} | {kind} | {precision:.3f} | {recall:.3f} | {expected[kind]} |"
+            )
+        mistakes += wrong
+    return "\n".join([*rows, "", *(f"- {one}" for one in mistakes)]).strip()

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from sensorium.apis.core import served
+from sensorium.apis.destinations import LocalDestinations
 from sensorium.apis.sources import LocalSources
 from sensorium.apis.wire.router import Router
 from sensorium.apis.wire.table import Table, load
 from sensorium.gateway.auth import Access
 from sensorium.gateway.keys import Keys
 from sensorium.gateway.observe import EngineMetrics, Metrics, Tracer
+from sensorium.gateway.operations import LocalOperations
 from sensorium.gateway.pages import build
 from sensorium.gateway.quota import Quota
 from sensorium.gateway.rest import Rest
@@ -30,6 +32,7 @@ class Gateway:
     settings: Settings
     table: Table
     models: LocalModels
+    operations: LocalOperations
     service: Service
     pages: FastAPI
     asgi: Rest
@@ -59,6 +62,15 @@ def local_sources(settings: Settings) -> LocalSources:
     )
 
 
+def local_destinations(settings: Settings) -> LocalDestinations:
+    """Return where requests may have their output written."""
+    return LocalDestinations(
+        buckets=settings.bucket_root,
+        emulator=settings.storage_emulator_host,
+        seconds=settings.source_seconds,
+    )
+
+
 def create(settings: Settings) -> Gateway:
     """Return a gateway that is ready to be served.
 
@@ -67,6 +79,7 @@ def create(settings: Settings) -> Gateway:
     keys = Keys(settings.keys_file)
     settings.require_keys(bool(keys.list()))
     models = local_models(settings)
+    operations = LocalOperations(settings.limits)
     service = Service(
         models=models,
         sources=local_sources(settings),
@@ -75,6 +88,10 @@ def create(settings: Settings) -> Gateway:
         quota=Quota(settings.concurrent),
         metrics=Metrics(EngineMetrics(models)),
         tracer=Tracer(settings.tracing),
+        options=settings.options,
+        operations=operations,
+        destinations=local_destinations(settings),
+        state=settings.state,
     )
     table = load()
     served()  # a handler that cannot be imported stops the start, not the first request
@@ -83,6 +100,7 @@ def create(settings: Settings) -> Gateway:
         settings,
         table,
         models,
+        operations,
         service,
         pages,
         Rest(service, Router(table.methods.values()), pages),

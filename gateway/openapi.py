@@ -145,7 +145,7 @@ def _body(method: Method, binding: Binding, example: JSON, schemas: _Schemas) ->
         field = method.request_type.fields_by_name[binding.body]
         kind, shown = field.message_type, example.get(field.json_name, {})
     media: JSON = {"schema": schemas.ref(kind)}
-    if shown:
+    if example:
         media["example"] = shown
     return {"required": True, "content": {"application/json": media}}
 

@@ -94,7 +94,10 @@ class _Server(uvicorn.Server):
         """Let running calls end within the drain time, on every transport at once."""
         gateway = self._gateway
         gateway.service.draining = True
-        stops = [super().shutdown(sockets)]
+        stops = [
+            super().shutdown(sockets),
+            gateway.operations.close(gateway.settings.drain_seconds),
+        ]
         if self._grpc is not None:
             stops.append(self._grpc.stop(gateway.settings.drain_seconds))
         if self._tls is not None:

@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sensorium.apis.core import Call, Limits
+from sensorium.apis.destinations import Destinations
+from sensorium.apis.operations import Operations
 from sensorium.apis.sources import Sources
 from sensorium.gateway.auth import Access
 from sensorium.gateway.errors import told
@@ -16,6 +19,8 @@ from sensorium.gateway.observe import Answer, Metrics, Tracer
 from sensorium.gateway.quota import Quota
 from sensorium.models.errors import Unavailable
 from sensorium.models.pool import Models
+
+_OPTION = "x-sensorium-"
 
 
 @dataclass
@@ -29,6 +34,10 @@ class Service:
     quota: Quota
     metrics: Metrics
     tracer: Tracer
+    operations: Operations
+    destinations: Destinations
+    state: Path | None = None
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     draining: bool = False
 
     @contextmanager
@@ -46,7 +55,7 @@ class Service:
                     raise Unavailable("The gateway is shutting down.", retry_after=5.0)
                 answer.owner = owner = self.access.owner(headers, key)
                 with self.quota.taken(owner):
-                    yield self._call(answer.request_id, owner, seconds)
+                    yield self._call(answer.request_id, owner, seconds, headers)
             except BaseException as error:
                 failure = told(error, answer.request_id) if isinstance(error, Exception) else None
                 answer.status = failure.code.name if failure else "CANCELLED"
@@ -56,12 +65,30 @@ class Service:
             finally:
                 self.metrics.answered(answer)
 
-    def _call(self, request_id: str, owner: str, seconds: float | None) -> Call:
+    def _call(
+        self, request_id: str, owner: str, seconds: float | None, headers: Mapping[str, str]
+    ) -> Call:
         """Return the call of a request; a client's own deadline shortens the time allowed."""
         limits = self.limits
         if seconds is not None and seconds < limits.seconds:
             limits = dataclasses.replace(limits, seconds=seconds)
-        return Call(self.models, self.sources, limits, request_id, owner)
+        given = {
+            name.removeprefix(_OPTION): value
+            for name, value in headers.items()
+            if name.startswith(_OPTION)
+        }
+        options = {**self.options, **given}
+        return Call(
+            self.models,
+            self.sources,
+            limits,
+            request_id,
+            owner,
+            options,
+            operations=self.operations,
+            destinations=self.destinations,
+            state=self.state,
+        )
 
 
 def new_request_id() -> str:

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     plugins: bool = Field(False, description="Load engines of other packages (entry points).")
     memory: str = Field("", description='Budget of all loaded engines, as "8GB"; empty: none.')
     idle_seconds: float = Field(900.0, description="Unload an engine unused for so long; 0: never.")
+    options: dict[str, str] = Field(
+        default_factory=dict,
+        description="Values of x-sensorium-NAME headers that requests leave out, as "
+        '{"entity-types": "medication,dosage"}.',
+    )
     hub: str = Field("https://huggingface.co", description="Where `sensorium pull` gets weights.")
 
     # what one request may ask for
@@ -85,6 +90,13 @@ class Settings(BaseSettings):
     text_characters: int = Field(1_000_000, description="Most characters of one text.")
     audio_seconds: float = Field(600.0, description="Most seconds of one audio, in or out.")
     seconds: float = Field(60.0, description="Most seconds that a call may take.")
+    operation_images: int = Field(2000, description="Most images of one long-running request.")
+    operation_pages: int = Field(
+        2000, description="Most pages of one file in a long-running request."
+    )
+    operation_seconds: float = Field(
+        14_400.0, description="Most seconds that a long-running operation may work."
+    )
     concurrent: int = Field(0, description="Most requests of one key at a time; 0: no limit.")
 
     # what it tells
@@ -170,6 +182,9 @@ class Settings(BaseSettings):
             text_characters=self.text_characters,
             audio_seconds=self.audio_seconds,
             seconds=self.seconds,
+            operation_images=self.operation_images,
+            operation_pages=self.operation_pages,
+            operation_seconds=self.operation_seconds,
         )
 
     def require_keys(self, any_keys: bool) -> None:

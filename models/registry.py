@@ -160,11 +160,12 @@ def choose(
 ) -> EngineSpec:
     """Return the best engine that can do `task` now, or the named one.
 
-    Raises FailedPrecondition that lists every candidate with the reason it cannot run.
+    An engine for a task that extends `task` can do both. Raises FailedPrecondition that lists every
+    candidate with the reason it cannot run.
     """
     reasons = []
     for spec in specs:
-        if spec.task is not task or (name is not None and spec.name != name):
+        if task not in spec.task.__mro__ or (name is not None and spec.name != name):
             continue
         if not spec.speaks(language):
             reasons.append(f"{spec.name} does not speak {language!r}")

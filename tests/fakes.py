@@ -12,10 +12,12 @@ import pytest
 
 from sensorium.apis import core
 from sensorium.apis.core import Api, Limits, Rpc
+from sensorium.apis.destinations import NoDestinations
 from sensorium.apis.wire.router import Router
 from sensorium.apis.wire.table import load
 from sensorium.gateway.auth import Access
 from sensorium.gateway.observe import Metrics, Tracer
+from sensorium.gateway.operations import LocalOperations
 from sensorium.gateway.pages import build
 from sensorium.gateway.quota import Quota
 from sensorium.gateway.rest import Rest
@@ -44,10 +46,13 @@ def access(keys: Mapping[str, str] | None = None) -> Access:
 def service(**parts: Any) -> Service:
     """Return a service whose parts are fakes unless given."""
     nothing: Any = Nothing()
+    limits = parts.pop("limits", Limits())
     return Service(
-        models=nothing,
-        sources=nothing,
-        limits=parts.pop("limits", Limits()),
+        models=parts.pop("models", nothing),
+        sources=parts.pop("sources", nothing),
+        limits=limits,
+        operations=parts.pop("operations", None) or LocalOperations(limits),
+        destinations=parts.pop("destinations", NoDestinations()),
         access=parts.pop("access", access()),
         quota=parts.pop("quota", Quota(0)),
         metrics=Metrics(),

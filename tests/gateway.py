@@ -62,8 +62,11 @@ class Running:
                 self.process.stdout.close()
 
 
-def start(state: Path, *arguments: str, **environment: str) -> Running:
-    """Start `sensorium serve` on free ports with its own state folder; wait until it is ready."""
+def start(state: Path, *arguments: str, module: str = "sensorium", **environment: str) -> Running:
+    """Start `sensorium serve` on free ports with its own state folder; wait until it is ready.
+
+    `module` may be one that adds engines before it runs the same command line.
+    """
     state.mkdir(parents=True, exist_ok=True)
     log = state / "gateway.log"
     with log.open("w") as errors:
@@ -71,7 +74,7 @@ def start(state: Path, *arguments: str, **environment: str) -> Running:
             [
                 sys.executable,
                 "-m",
-                "sensorium",
+                module,
                 "serve",
                 "--port",
                 "0",

@@ -8,7 +8,7 @@ import orjson
 
 from sensorium.apis.client import Client, HttpClient, LocalClient
 from sensorium.apis.core import JSON, Call, Command, discover
-from sensorium.gateway.app import local_models, local_sources
+from sensorium.gateway.app import local_destinations, local_models, local_sources
 from sensorium.gateway.settings import Settings
 from sensorium.models.errors import InvalidArgument
 
@@ -30,7 +30,15 @@ async def run(
         return await HttpClient(url, key).call(rpc, request)
     models = local_models(settings)
     try:
-        client: Client = LocalClient(Call(models, local_sources(settings), settings.limits))
+        call = Call(
+            models,
+            local_sources(settings),
+            settings.limits,
+            destinations=local_destinations(settings),
+            state=settings.state,
+            options=settings.options,
+        )
+        client: Client = LocalClient(call)
         return await client.call(rpc, request)
     finally:
         await models.close()

@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse
 
 from sensorium import __version__
+from sensorium.apis.client import bound
 from sensorium.apis.core import Api, Rpc, discover
-from sensorium.apis.wire.router import expand
 from sensorium.apis.wire.table import load
 
 
@@ -48,8 +48,7 @@ def _row(rpc: Rpc, base: str) -> str:
 
 def curl(rpc: Rpc, base: str) -> str:
     """Return a shell line that sends the RPC's example to a gateway."""
-    binding = load().methods[rpc.name].http[0]
-    path, rest = expand(binding.path, rpc.example)
+    binding, path, rest = bound(load().methods[rpc.name], rpc.example)
     if not binding.body:
         query = "&".join(f"{key}={value}" for key, value in rest.items())
         return f"curl -s '{base}{path}{'?' if query else ''}{query}'"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import Any
 
 import numpy as np
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.language import clauses
+from sensorium.apis.language import clauses, entity_types
 from sensorium.apis.language.document import UNDETERMINED, Document, Span, language_field
 from sensorium.apis.language.projection import project
 from sensorium.models.errors import FailedPrecondition, Failure, InvalidArgument
@@ -35,7 +35,10 @@ _PIVOT = "en"
 
 
 class Need(Flag):
-    """What a method asks of the analysis; CLAUSES are for the sentiment of entities."""
+    """What a method asks of the analysis.
+
+    CLAUSES are for the sentiment of entities: alone they are welcome, with SENTIMENT they must be.
+    """
 
     ENTITIES = auto()
     SENTIMENT = auto()
@@ -115,6 +118,7 @@ async def analyze(text: Document, sent: Any, call: Call, needs: Need) -> Analysi
         raise InvalidArgument(
             "The language of the text cannot be told.", field=language_field(sent), hint="Set it."
         )
+    own = entity_types.finder(text.language, call) if needs & Need.ENTITIES else None
     spans = await asyncio.to_thread(text.sentences)
     parts = [
         clauses.split(span.text, text.language) if needs & Need.CLAUSES else [] for span in spans
@@ -126,7 +130,8 @@ async def analyze(text: Document, sent: Any, call: Call, needs: Need) -> Analysi
         except FailedPrecondition as why:
             lacking.append(why)
             continue
-        return await _read(read, text, spans, parts)
+        found = await _read(read, text, spans, parts)
+        return found if own is None else await _with_own(found, own)
     raise _refusal(text.language, sent, call, needs, lacking)
 
 
@@ -167,6 +172,16 @@ async def _read(
     )
 
 
+async def _with_own(found: Analysis, own: entity_types.Finder) -> Analysis:
+    """Return an analysis with the mentions of the caller's own kinds."""
+    mentions = await own([span.text for span in found.spans])
+    readings = [
+        replace(reading, mentions=entity_types.merged(reading.mentions, more))
+        for reading, more in zip(found.readings, mentions, strict=True)
+    ]
+    return replace(found, readings=readings)
+
+
 def _told(
     found: dict[str, Reading], span: Span, start: int, end: int, places: list[tuple[int, int]]
 ) -> Sentiment | None:
@@ -193,7 +208,12 @@ async def _one_by_one(language: str, call: Call, needs: Need) -> _Way:
     if needs & Need.ENTITIES:
         entities = models.use(EntityRecognizer.entities, language=language)
     if needs & (Need.SENTIMENT | Need.CLAUSES):
-        sentiment = models.use(SentimentAnalyzer.sentiment, language=language)
+        # the entities of v2 can do without
+        try:
+            sentiment = models.use(SentimentAnalyzer.sentiment, language=language)
+        except FailedPrecondition:
+            if needs & Need.SENTIMENT:
+                raise
     if needs & Need.EMBEDDING:
         # salience can do without, classification cannot
         try:
@@ -269,7 +289,7 @@ def _refusal(
     if not installed:
         return FailedPrecondition(lacking[0].message, hint=lacking[0].hint)
     task = next(name for need, (_, name) in _TASKS.items() if needs & need)
-    if needs & Need.CLAUSES:
+    if Need.CLAUSES | Need.SENTIMENT in needs:
         task = _TASKS[Need.CLAUSES][1]
     hint = " ".join(dict.fromkeys([*reasons, lacking[-1].message]))
     return InvalidArgument(

@@ -99,7 +99,7 @@ def _needs(features: Any, version: int) -> Need:
     if features.extract_entities or (version == 1 and features.extract_entity_sentiment):
         needs |= Need.ENTITIES | (Need.CLAUSES if feeling else Need(0))
         needs |= Need.EMBEDDING if version == 1 else Need(0)
-    if features.extract_document_sentiment:
+    if features.extract_document_sentiment or (version == 1 and feeling):
         needs |= Need.SENTIMENT
     if features.classify_text:
         needs |= Need.EMBEDDING
@@ -127,7 +127,7 @@ async def _answers(
 ) -> JSON:
     """Return the fields of the answer that the features ask for."""
     answered: JSON = {}
-    if needs & Need.SENTIMENT:
+    if features.extract_document_sentiment:
         answered |= sentiment.answer(found, offsets)
     if needs & Need.ENTITIES:
         answered["entities"] = await entities.answer(found, offsets, version)

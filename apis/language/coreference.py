@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sensorium.apis.language.mentions import Found
 
 _TITLES = re.compile(
-    r"(?:(?:mr|mrs|ms|miss|dr|prof|professor|sir|lord|lady|madam|president|herr|frau|m|mme|monsieur|"
+    r"^(?:(?:mr|mrs|ms|miss|dr|prof|professor|sir|lord|lady|madam|president|herr|frau|m|mme|monsieur|"
     r"madame|sr|sra|señor|señora|don|doña|signor|signora|sig)\.?\s+)+(?=\S)",
     re.IGNORECASE,
 )
@@ -71,6 +71,8 @@ def _key(mention: Found) -> str:
     if mention.parts:
         return repr(sorted(mention.parts.items()))
     name = _POSSESSIVE.sub("", " ".join(mention.span.text.split()))
+    if mention.label:
+        return f"{mention.label}: {name.casefold()}"
     if mention.kind == "PERSON":
         name = _TITLES.sub("", name)
     if mention.kind == "ORGANIZATION":

@@ -61,7 +61,7 @@ async def analyze_entities_v2(request: Any, call: Call) -> JSON:
     """Find the people, places, organizations, things and quantities that a text names.
 
     As in v1, without salience. Every mention has a `probability`, for quantities the precision that
-    the rules are held to, and the `sentiment` of the clause around it.
+    the rules are held to, and the `sentiment` of the clause around it where an engine can tell.
     """
     found, answered = await _answer(request, call, Need.ENTITIES | Need.CLAUSES, 2)
     return {**language_facts(found), "entities": answered}
@@ -81,7 +81,7 @@ async def analyze_entity_sentiment(request: Any, call: Call) -> JSON:
     waiter" likes the one and not the other. An entity has the mean of its mentions' scores and the
     sum of their magnitudes.
     """
-    found, answered = await _answer(request, call, _NEEDS | Need.CLAUSES, 1)
+    found, answered = await _answer(request, call, _NEEDS | Need.CLAUSES | Need.SENTIMENT, 1)
     return {"language": found.document.language, "entities": answered}
 
 
@@ -125,7 +125,7 @@ def _entity(group: Group, offsets: Offsets, version: int) -> JSON:
     entity: JSON = {
         "name": group.name,
         "type": group.kind,
-        "metadata": group.mentions[0].parts,
+        "metadata": group.mentions[0].metadata,
         "mentions": [_mention(one, offsets, version) for one in group.mentions],
     }
     feelings = [one.sentiment for one in group.mentions if one.sentiment is not None]

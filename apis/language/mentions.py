@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sensorium.apis.language.analysis import Analysis
 from sensorium.apis.language.document import Span
@@ -21,7 +21,8 @@ RULE_PRECISION = 0.95
 class Found:
     """A mention: where, of what kind, how sure, in which sentence, and how its clause feels.
 
-    `parts` are the normalized parts of a quantity, empty for a name.
+    `parts` are the normalized parts of a quantity, empty for a name; `label` is the caller's own
+    name for the kind.
     """
 
     span: Span
@@ -31,6 +32,12 @@ class Found:
     sentence: int
     parts: dict[str, str] = field(default_factory=dict)
     sentiment: Sentiment | None = None
+    label: str = ""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Return what an entity's metadata tell."""
+        return self.parts or ({"entity_type": self.label} if self.label else {})
 
     def covers(self, other: Found) -> bool:
         """Tell whether another mention lies within this one."""
@@ -41,11 +48,21 @@ async def find(analysis: Analysis) -> list[Found]:
     """Return the mentions of a document in order.
 
     Where a name and a quantity meet, a date, price, number or phone number keeps what it covers,
-    an address lets the names in it be, and a name keeps the number in it.
+    an address lets the names in it be, and a name keeps the number in it. What has a kind of the
+    caller's own is kept in any case.
     """
     names = [
-        _found(
-            analysis, number, mention.start, mention.end, mention.kind, mention.proper, confidence
+        replace(
+            _found(
+                analysis,
+                number,
+                mention.start,
+                mention.end,
+                mention.kind,
+                mention.proper,
+                confidence,
+            ),
+            label=mention.label,
         )
         for number, reading in enumerate(analysis.readings)
         for mention in reading.mentions
@@ -107,7 +124,7 @@ def _settled(names: list[Found], counted: list[Found]) -> Iterable[Found]:
         for one in _overlapping(name, near):
             if one.kind == "ADDRESS" and one.covers(name):
                 continue
-            if one.kind != "ADDRESS" and name.covers(one) and not one.covers(name):
+            if name.label or (one.kind != "ADDRESS" and name.covers(one) and not one.covers(name)):
                 dropped.add(id(one))
             else:
                 keep = False

@@ -69,6 +69,14 @@ _LABELS = {
     "obl:tmod": "TMOD", "orphan": "REMNANT", "parataxis": "PARATAXIS", "punct": "P",
     "reparandum": "REPARANDUM", "root": "ROOT", "vocative": "VOCATIVE", "xcomp": "XCOMP",
 }  # fmt: skip
+# What spaCy's own English pipelines say: ClearNLP's names, which are Stanford's as Google's are.
+_CLEARNLP = {
+    "acomp": "ACOMP", "agent": "PREP", "attr": "ATTR", "auxpass": "AUXPASS",
+    "csubjpass": "CSUBJPASS", "dative": "IOBJ", "dobj": "DOBJ", "intj": "DISCOURSE", "neg": "NEG",
+    "npadvmod": "NPADVMOD", "nsubjpass": "NSUBJPASS", "pcomp": "PCOMP", "pobj": "POBJ",
+    "poss": "POSS", "preconj": "PRECONJ", "predet": "PREDET", "prep": "PREP", "prt": "PRT",
+    "quantmod": "QUANTMOD", "relcl": "RCMOD",
+}  # fmt: skip
 _NEGATIONS = frozenset(("not", "n't", "never", "nicht", "pas", "no", "non"))
 
 
@@ -93,7 +101,7 @@ def label(tokens: Sequence[Token], index: int) -> str:
 
     UD hangs a preposition under its noun, Google the noun under its preposition. The heads stay
     UD's, so that the tree stays a tree; the labels say which is which: the preposition is PREP, its
-    noun POBJ.
+    noun POBJ. Names of ClearNLP, whose trees are shaped as Google's, are taken as they are.
     """
     token = tokens[index]
     relation = token.relation.lower()
@@ -108,7 +116,7 @@ def label(tokens: Sequence[Token], index: int) -> str:
         return "NEG"
     if base == "xcomp" and token.pos == "ADJ":
         return "ACOMP"
-    return _LABELS.get(relation) or _LABELS.get(base, "UNKNOWN")
+    return _LABELS.get(relation) or _CLEARNLP.get(relation) or _LABELS.get(base, "UNKNOWN")
 
 
 def _has_preposition(tokens: Sequence[Token], index: int) -> bool:

@@ -5,5 +5,5 @@ from sensorium.apis.core import api
 vision = api(
     "vision",
     title="Vision",
-    summary="Read the text in pictures and documents.",
+    summary="Tell what pictures show and read their text, and that of documents.",
 )

@@ -19,6 +19,7 @@ from sensorium.apis.core import JSON, Call
 from sensorium.apis.vision.picture import Picture
 from sensorium.models.errors import (
     Cancelled,
+    FailedPrecondition,
     Failure,
     InvalidArgument,
     ResourceExhausted,
@@ -39,11 +40,33 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The features that one annotator is to serve, the image context and its place."""
+    """The features that one annotator is to serve, the image context and its place.
+
+    `beside` are the kinds of all features that are asked of the picture.
+    """
 
     features: tuple[Feature, ...]
     context: Any
     field: str
+    beside: frozenset[str] = frozenset()
+
+    @property
+    def most(self) -> int:
+        """Return how many results are wanted: ten unless the features say, as with Google."""
+        return max(feature.max_results for feature in self.features) or _RESULTS
+
+    def lacking(self, lacking: FailedPrecondition, task: type) -> FailedPrecondition:
+        """Return the failure of a feature that no engine serves, with what would make it work."""
+        feature = self.features[0]
+        if feature.model not in GOOGLE_MODELS:
+            return FailedPrecondition(
+                lacking.message, field=f"{feature.field}.model", hint=lacking.hint
+            )
+        return FailedPrecondition(
+            f"{feature.kind}: {lacking.message}",
+            field=f"{feature.field}.type",
+            hint=f"`sensorium pull --task {task.__name__}` fetches what can.",
+        )
 
     @property
     def engine(self) -> str | None:
@@ -62,6 +85,7 @@ class Asked:
 
 Annotator = Callable[[Picture, Asked, Call], Awaitable[JSON]]
 GOOGLE_MODELS = frozenset({"", "builtin/stable", "builtin/latest"})
+_RESULTS = 10
 _annotators: dict[str, Annotator] = {}
 
 
@@ -104,9 +128,10 @@ async def annotate(
         else:
             failures.append(_unserved(feature))
     field = f"{where}.imageContext"
+    beside = frozenset(feature.kind for feature in features)
     outcomes = await asyncio.gather(
         *(
-            annotator(picture, Asked(tuple(group), context, field), call)
+            annotator(picture, Asked(tuple(group), context, field, beside), call)
             for annotator, group in groups.items()
         ),
         return_exceptions=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
@@ -21,6 +22,16 @@ _EXAMPLE = (
     "irtisRERH/+ACACACQAAAQMAAQAAAGAAAAABAQMAAQAAACAAAAACAQMAAQAAAAEAAAADAQMAAQAAAAQAAAAGAQMA"
     "AQAAAAEAAAARAQQAAQAAAAgAAAAWAQMAAQAAACAAAAAXAQQAAQAAAEYAAAAcAQMAAQAAAAEAAAAAAAAA"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of pages: its bytes, media type and page count, and the field that it came by."""
+
+    content: bytes
+    kind: str
+    total: int
+    field: str
 
 
 _RPC = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateFiles"
@@ -62,40 +73,60 @@ def text_of_document(content: bytes) -> JSON:
 
 async def _respond(request: Any, where: str, call: Call) -> JSON:
     """Return the response for one file, its failure included."""
-    config = request.input_config
-    response: JSON = {"inputConfig": {"mimeType": config.mime_type}}
-    if config.gcs_source.uri:
-        response["inputConfig"]["gcsSource"] = {"uri": config.gcs_source.uri}
+    response: JSON = {"inputConfig": told(request.input_config)}
     try:
-        asked = features.read(request.features, where)
+        features.read(request.features, where)
         wanted = _wanted(request.pages, where, call.limits.pages)
-        content, field = await _content(config, f"{where}.inputConfig", call)
-        kind = _kind(content, config.mime_type, f"{where}.inputConfig", field)
-        try:
-            reader = DocumentReader.count if kind == _PDF else ImageReader.count
-            total = await call.models.use(reader, timeout=call.limits.seconds)(content)
-        except Failure as failure:
-            raise failure.within(field) from failure
+        file = await opened(request.input_config, f"{where}.inputConfig", call)
     except Failure as failure:
         return response | {"error": features.error([failure])}
-    response["totalPages"] = total
-    response["responses"] = []
-    for at, page in wanted or [(None, n) for n in range(1, min(total, call.limits.pages) + 1)]:
-        place = field if at is None else f"{where}.pages[{at}]"
-        number = page if page > 0 else total + page + 1
-        one: JSON
-        try:
-            picture = await _picture(content, kind, (number, page, total), place, call)
-            one = await features.annotate(picture, asked, request.image_context, where, call)
-        except Failure as failure:
-            one = {"error": features.error([failure])}
-        one["context"] = {"uri": config.gcs_source.uri, "pageNumber": max(number, 0)}
-        response["responses"].append(one)
+    first = range(1, min(file.total, call.limits.pages) + 1)
+    response["totalPages"] = file.total
+    response["responses"] = [
+        await annotated(file, page, request, where, field, call)
+        for field, page in wanted or [(file.field, number) for number in first]
+    ]
     return response
 
 
-def _wanted(pages: Sequence[int], where: str, limit: int) -> list[tuple[int | None, int]]:
-    """Return the pages asked for, each with its index in the request."""
+def told(config: Any) -> JSON:
+    """Return an `InputConfig` as answers repeat it: without the content."""
+    answer: JSON = {"mimeType": config.mime_type}
+    if config.gcs_source.uri:
+        answer["gcsSource"] = {"uri": config.gcs_source.uri}
+    return answer
+
+
+async def opened(config: Any, where: str, call: Call) -> File:
+    """Return the file of an `InputConfig`; a Failure says what is wrong with it."""
+    content, field = await _content(config, where, call)
+    kind = _kind(content, config.mime_type, where, field)
+    try:
+        reader = DocumentReader.count if kind == _PDF else ImageReader.count
+        total = await call.models.use(reader, timeout=call.limits.seconds)(content)
+    except Failure as failure:
+        raise failure.within(field) from failure
+    return File(content, kind, total, field)
+
+
+async def annotated(
+    file: File, page: int, request: Any, where: str, field: str, call: Call
+) -> JSON:
+    """Return the response for one page, its failure included; `page` is as it was asked for."""
+    number = page if page > 0 else file.total + page + 1
+    one: JSON
+    try:
+        asked = features.read(request.features, where)
+        picture = await _picture(file, (number, page), field, call)
+        one = await features.annotate(picture, asked, request.image_context, where, call)
+    except Failure as failure:
+        one = {"error": features.error([failure])}
+    uri = request.input_config.gcs_source.uri
+    return one | {"context": {"uri": uri, "pageNumber": max(number, 0)}}
+
+
+def _wanted(pages: Sequence[int], where: str, limit: int) -> list[tuple[str, int]]:
+    """Return the pages asked for, each with its place in the request."""
     if len(pages) > limit:
         raise InvalidArgument(
             f"{len(pages)} pages are more than the {limit} that one request may ask for.",
@@ -104,7 +135,7 @@ def _wanted(pages: Sequence[int], where: str, limit: int) -> list[tuple[int | No
     for i, page in enumerate(pages):
         if page == 0:
             raise InvalidArgument("Pages count from 1, or from -1.", field=f"{where}.pages[{i}]")
-    return list(enumerate(pages))
+    return [(f"{where}.pages[{i}]", page) for i, page in enumerate(pages)]
 
 
 async def _content(config: Any, where: str, call: Call) -> tuple[bytes, str]:
@@ -132,22 +163,20 @@ def _kind(content: bytes, said: str, where: str, field: str) -> str:
     return kind
 
 
-async def _picture(
-    content: bytes, kind: str, page: tuple[int, int, int], field: str, call: Call
-) -> Picture:
-    """Return a page as a picture; `page` is its number, the number as asked, and the last one."""
-    number, asked, total = page
-    if not 1 <= number <= total:
-        raise OutOfRange(f"There is no page {asked}: the file has {total}.", field=field)
+async def _picture(file: File, page: tuple[int, int], field: str, call: Call) -> Picture:
+    """Return a page as a picture; `page` is its number, and the number as asked."""
+    number, asked = page
+    if not 1 <= number <= file.total:
+        raise OutOfRange(f"There is no page {asked}: the file has {file.total}.", field=field)
     seconds = call.limits.seconds
     try:
-        if kind == _PDF:
-            opened = await call.models.use(DocumentReader.page, timeout=seconds)(
-                content, number, _DPI
+        if file.kind == _PDF:
+            paper = await call.models.use(DocumentReader.page, timeout=seconds)(
+                file.content, number, _DPI
             )
-            return Picture(opened.image, opened.lines, dpi=_DPI)
+            return Picture(paper.image, paper.lines, dpi=_DPI)
         frames = call.models.use(ImageReader.frames, timeout=seconds)
-        (pixels,) = await frames(content, call.limits.pixels, (number,))
+        (pixels,) = await frames(file.content, call.limits.pixels, (number,))
         return Picture(pixels, paged=True)
     except Failure as failure:
         raise failure.within(field) from failure

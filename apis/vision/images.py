@@ -13,7 +13,7 @@ from sensorium.models.tasks import ImageReader
 
 _AT_ONCE = 4  # pictures of one request that are in memory together
 # A PNG that says "Hello", as the wire carries `content`: base64.
-_EXAMPLE = (
+EXAMPLE = (
     "iVBORw0KGgoAAAANSUhEUgAAAGAAAAAgAQAAAADFu0D5AAAAY0lEQVR42mP8z4AATAx05Pz9AuNc+EKkno8NDB8d"
     "YJzvBxi+J8A4LxIYXhjAOBcYGC5IQDgfBZAM4P/wsAHJNPkHOC1dgMQxYGAweAHj/FjAIHEBxtF0qONcwMDAwMBI"
     "u0AEAJq7GhI5Fo9/AAAAAElFTkSuQmCC"
@@ -27,7 +27,7 @@ _RPC = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages"
     _RPC,
     example={
         "requests": [
-            {"image": {"content": _EXAMPLE}, "features": [{"type": "DOCUMENT_TEXT_DETECTION"}]}
+            {"image": {"content": EXAMPLE}, "features": [{"type": "DOCUMENT_TEXT_DETECTION"}]}
         ]
     },
 )
@@ -36,8 +36,15 @@ async def batch_annotate_images(request: Any, call: Call) -> JSON:
 
     Pictures are PNG, JPEG, GIF, TIFF, BMP, WebP or ICO, of which the first frame counts, turned
     upright as its EXIF orientation says; places are in pixels of the upright picture. What is
-    wrong with one picture stands in its own response's `error`; so does a feature that no engine
-    serves, beside the features that are served. `content` takes precedence over `source`.
+    wrong with one picture stands in its own response's `error`; so does a feature that no installed
+    engine can do, with the command that would fetch one, beside the features that are answered.
+    `content` takes precedence over `source`. Pictures and features are worked on side by side, and
+    what several features need, such as faces, is found once.
+
+    `maxResults` is ten unless it is said; `model` may name an engine. IMAGE_PROPERTIES and
+    CROP_HINTS need none. Labels, landmarks and logos are compared with vocabularies, to which
+    `vocabularies/KIND.txt` in the state folder adds names and `references/KIND/NAME/*.jpg` pictures
+    (landmarks and logos).
     """
     if not request.requests:
         raise InvalidArgument("At least one picture is needed.", field="requests")
@@ -50,13 +57,13 @@ async def batch_annotate_images(request: Any, call: Call) -> JSON:
         )
     slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def respond(i: int, one: Any) -> JSON:
+    async def one_of(i: int, one: Any) -> JSON:
         async with slots:
-            return await _respond(one, f"requests[{i}]", call)
+            return await respond(one, f"requests[{i}]", call)
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(respond(i, one)) for i, one in enumerate(request.requests)]
+            tasks = [group.create_task(one_of(i, one)) for i, one in enumerate(request.requests)]
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return {"responses": [task.result() for task in tasks]}
@@ -68,7 +75,7 @@ def text_of_picture(content: bytes) -> JSON:
     return {"requests": [{"image": {"content": content}, "features": [{"type": "TEXT_DETECTION"}]}]}
 
 
-async def _respond(request: Any, where: str, call: Call) -> JSON:
+async def respond(request: Any, where: str, call: Call) -> JSON:
     """Return the response for one picture, its failure included."""
     try:
         asked = features.read(request.features, where)

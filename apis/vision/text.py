@@ -26,7 +26,7 @@ async def text(picture: Picture, asked: Asked, call: Call) -> JSON:
     The text layer of a PDF page is used where there is one and no engine is named. Confidences
     are in an answer to TEXT_DETECTION alone only if the request enables them, as with Google.
     """
-    lines = await _lines(picture, asked, call)
+    lines = await read_lines(picture, asked, call)
     height, width = picture.pixels.shape[:2]
     page = await asyncio.to_thread(arrange, lines, width, height)
     if not page.blocks:
@@ -35,6 +35,12 @@ async def text(picture: Picture, asked: Asked, call: Call) -> JSON:
     document = any(feature.kind == "DOCUMENT_TEXT_DETECTION" for feature in asked.features)
     scored = asked.context.text_detection_params.enable_text_detection_confidence_score
     return await asyncio.to_thread(fields, page, picture, languages, document or scored)
+
+
+async def read_lines(picture: Picture, asked: Asked, call: Call) -> Sequence[Line]:
+    """Return the picture's lines, read once for all features that want the same of them."""
+    key = ("lines", asked.engine, tuple(asked.context.language_hints))
+    return await picture.once(key, lambda: _lines(picture, asked, call))
 
 
 async def _lines(picture: Picture, asked: Asked, call: Call) -> Sequence[Line]:

@@ -296,7 +296,7 @@ def _item_writer(field: FieldDescriptor, enum_ints: bool, lenient: bool) -> Writ
         kind = field.message_type
         return lambda item: encode(kind, item, enum_ints=enum_ints, lenient=lenient)
     if field.type == _F.TYPE_BYTES:
-        return lambda item: base64.b64encode(item).decode("ascii")
+        return _base64
     if field.cpp_type in _WIDE:
         return str
     if field.cpp_type in FLOATS:
@@ -316,8 +316,15 @@ def _enum_writer(enum: EnumDescriptor, enum_ints: bool, lenient: bool) -> Writer
     return written.__getitem__
 
 
-def _finite(item: float) -> float | str:
+def _base64(item: bytes | str) -> str:
+    """Return bytes in base64; text is taken for that already, as in a stored answer."""
+    return item if isinstance(item, str) else base64.b64encode(item).decode("ascii")
+
+
+def _finite(item: float | str) -> float | str:
     """Return a number, or the name that JSON gives to one that is not finite."""
+    if isinstance(item, str):
+        return item
     if math.isfinite(item):
         return item
     return "NaN" if math.isnan(item) else "Infinity" if item > 0 else "-Infinity"

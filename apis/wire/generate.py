@@ -21,7 +21,7 @@ import grpc
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 
-from sensorium.apis.wire import translate_v2
+from sensorium.apis.wire import embeddings_v1, translate_v2
 
 HERE = Path(__file__).parent
 STABLE = (
@@ -72,6 +72,13 @@ MIXINS = {
         "ListLocationsResponse",
     ),
 }
+# how a client polls its operations unless it says otherwise (google.api_core.operations_v1)
+POLLING = {
+    "ListOperations": ["GET", "/{}/{{name=**}}/operations", ""],
+    "GetOperation": ["GET", "/{}/{{name=**/operations/*}}", ""],
+    "DeleteOperation": ["DELETE", "/{}/{{name=**/operations/*}}", ""],
+    "CancelOperation": ["POST", "/{}/{{name=**/operations/*}}:cancel", "*"],
+}
 LRO = re.compile(r"from_gapic\(\s*\w+,\s*[\w.]+,\s*([\w.]+),\s*metadata_type=([\w.]+),", re.S)
 
 
@@ -117,8 +124,36 @@ def rest_base(transports: str) -> ModuleType | None:
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
-def services(package: str) -> Iterator[tuple[ModuleType, ModuleType, ModuleType | None]]:
-    """Yield the (client, gRPC transport, REST bindings) modules of each service of a package."""
+def polling(transports: str) -> dict[str, list[list[str]]]:
+    """Return the bindings by which a service's REST client asks about its operations.
+
+    They are not its mixins' bindings: `operation.result()` has a client of its own.
+    """
+    name = f"{transports}.rest"
+    if not importlib.util.find_spec(name):
+        return {}
+    transport = only_class(importlib.import_module(name), "RestTransport")
+    if not hasattr(transport, "operations_client"):
+        return {}
+    credentials = importlib.import_module("google.auth.credentials").AnonymousCredentials()
+    inner = transport(credentials=credentials).operations_client._transport
+    found = {}
+    for method, (verb, path, body) in POLLING.items():
+        full = f"google.longrunning.Operations.{method}"
+        options = inner._http_options.get(full)
+        found[full] = (
+            [[one["method"].upper(), one["uri"], one.get("body", "")] for one in options]
+            if options
+            else [[verb, path.format(inner._path_prefix), body]]
+        )
+    return found
+
+
+def services(package: str) -> Iterator[tuple[ModuleType, ModuleType, ModuleType | None, str]]:
+    """Yield the (client, gRPC transport, REST bindings) modules of each service of a package.
+
+    Last comes the name of the package of its transports.
+    """
     root = importlib.import_module(f"google.cloud.{package}.services")
     for found in pkgutil.iter_modules(root.__path__):
         base = f"{root.__name__}.{found.name}"
@@ -126,6 +161,7 @@ def services(package: str) -> Iterator[tuple[ModuleType, ModuleType, ModuleType 
             importlib.import_module(f"{base}.client"),
             importlib.import_module(f"{base}.transports.grpc"),
             rest_base(f"{base}.transports"),
+            f"{base}.transports",
         )
 
 
@@ -180,6 +216,7 @@ class Schema:
     def __init__(self) -> None:
         self.files: dict[str, descriptor_pb2.FileDescriptorProto] = {}
         self.methods: dict[str, dict[str, Any]] = {}
+        self.polled: list[dict[str, list[list[str]]]] = []
 
     def add_file(self, file: FileDescriptor) -> None:
         """Add a file after those it imports."""
@@ -195,7 +232,7 @@ class Schema:
 
     def add_package(self, package: str) -> None:
         """Add every RPC of a client package."""
-        for client, transports, rest in services(package):
+        for client, transports, rest, folder in services(package):
             recorder = Recorder()
             transport = only_class(transports, "GrpcTransport")(channel=recorder)
             transport._logged_channel = recorder
@@ -208,6 +245,7 @@ class Schema:
                     if callable(getattr(transport, name)) and recorder.calls:
                         self.add_method(package, client, rest, recorder.calls[-1])
             self.add_mixins(rest)
+            self.polled.append(polling(folder))
 
     def add_method(
         self, package: str, client: ModuleType, rest: ModuleType | None, call: Any
@@ -250,6 +288,13 @@ class Schema:
                 if binding not in entry["http"]:
                     entry["http"].append(binding)
 
+    def add_polling(self) -> None:
+        """Add the bindings by which clients poll, after those that the services name."""
+        for found in self.polled:
+            for full, several in found.items():
+                known = self.methods[full]["http"]
+                known += [binding for binding in several if binding not in known]
+
     def write(self, folder: Path) -> None:
         """Write both files, sorted so that a diff shows what changed."""
         types = descriptor_pb2.FileDescriptorSet(file=self.files.values())
@@ -273,8 +318,10 @@ def generate(folder: Path = HERE) -> None:
         schema.add_file(importlib.import_module(module).DESCRIPTOR)
     for package in dict.fromkeys((*STABLE, *ALIASES)):
         schema.add_package(package)
-    schema.files[translate_v2.FILE.name] = translate_v2.FILE
-    schema.methods.update(translate_v2.METHODS)
+    schema.add_polling()
+    for surface in (translate_v2, embeddings_v1):
+        schema.files[surface.FILE.name] = surface.FILE
+        schema.methods.update(surface.METHODS)
     schema.write(folder)
 
 

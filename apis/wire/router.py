@@ -25,7 +25,7 @@ class Match(NamedTuple):
 
 
 class _Variable(NamedTuple):
-    """A field's place in a path: segments `start` to `stop` (None: to the end)."""
+    """A field's place in a path: segments `start` to `stop` (None: to the end, else from it)."""
 
     field: str
     start: int
@@ -42,12 +42,15 @@ class _Leaf:
 
 @dataclass(slots=True)
 class _Node:
-    """One segment: literal children first, then `*`, then `**`."""
+    """One segment: literal children first, then `*`, then `**`.
+
+    `rest` has what `**` leads to, with the segments that must follow it, the most of them first.
+    """
 
     literals: dict[str, _Node] = field(default_factory=dict)
     star: _Node | None = None
     leaves: dict[tuple[str, str], _Leaf] = field(default_factory=dict)
-    rest: dict[tuple[str, str], _Leaf] = field(default_factory=dict)
+    rest: dict[tuple[str, str], list[tuple[tuple[str, ...], _Leaf]]] = field(default_factory=dict)
 
 
 class Router:
@@ -71,8 +74,15 @@ class Router:
                 node = node.star
             else:
                 node = node.literals.setdefault(segment, _Node())
-        leaves = node.rest if segments[-1] == "**" else node.leaves
-        leaves.setdefault((binding.verb, action), _Leaf(method, binding, variables))
+        leaf, key = _Leaf(method, binding, variables), (binding.verb, action)
+        if "**" not in segments:
+            node.leaves.setdefault(key, leaf)
+            return
+        after = tuple(segments[segments.index("**") + 1 :])
+        planted = node.rest.setdefault(key, [])
+        if after not in (known for known, _ in planted):
+            planted.append((after, leaf))
+            planted.sort(key=lambda pair: -len(pair[0]))
 
     def match(self, verb: str, path: str) -> Match | None:
         """Return the RPC for a request's verb and still percent-encoded path, or None."""
@@ -103,7 +113,20 @@ class Router:
             return found
         if segment and node.star and (found := self._walk(node.star, segments, at + 1, key)):
             return found
-        return node.rest.get(key)
+        for after, leaf in node.rest.get(key, ()):
+            if len(segments) - at > len(after) and _fits(
+                segments[len(segments) - len(after) :], after
+            ):
+                return leaf
+        return None
+
+
+def _fits(segments: list[str], template: tuple[str, ...]) -> bool:
+    """Tell whether the last segments of a path are what a template ends with."""
+    return all(
+        segment == part if part != "*" else bool(segment)
+        for segment, part in zip(segments, template, strict=True)
+    )
 
 
 def _parse(template: str) -> tuple[list[str], tuple[_Variable, ...], str]:
@@ -116,9 +139,8 @@ def _parse(template: str) -> tuple[list[str], tuple[_Variable, ...], str]:
             inside, _, rest = rest[1:].partition("}")
             name, _, pattern = inside.partition("=")
             parts = (pattern or "*").split("/")
-            stop = None if parts[-1] == "**" else len(segments) + len(parts)
-            several = len(parts) > 1 or stop is None
-            variables.append(_Variable(name, len(segments), stop, several))
+            several = len(parts) > 1 or parts[-1] == "**"
+            variables.append(_Variable(name, len(segments), len(segments) + len(parts), several))
             segments += parts
         else:
             literal, slash, rest = rest.partition("/")
@@ -133,7 +155,15 @@ def _parse(template: str) -> tuple[list[str], tuple[_Variable, ...], str]:
             action = rest[1:]
             break
         rest = rest.removeprefix("/")
-    return segments, tuple(variables), action
+    return segments, tuple(_anchored(one, segments) for one in variables), action
+
+
+def _anchored(variable: _Variable, segments: list[str]) -> _Variable:
+    """Return a variable that may hold any number of segments with its end counted from behind."""
+    if "**" not in segments[variable.start : variable.stop]:
+        return variable
+    after = len(segments) - (variable.stop or 0)
+    return variable._replace(stop=-after if after else None)
 
 
 def _unquoted(segments: list[str], several: bool) -> str:
@@ -170,6 +200,8 @@ def _quoted(value: str, pattern: str, name: str) -> str:
     shape = "/".join(_SHAPES.get(part, re.escape(part)) for part in pattern.split("/"))
     if pattern != "*" and not re.fullmatch(shape, value, re.S):
         raise InvalidArgument(f"{value[:200]!r} is not of the form {pattern}", field=name)
+    if {".", ".."} & set(value.split("/")):  # which every HTTP client takes out of a path
+        raise InvalidArgument(f"{value[:200]!r} has a segment of dots alone", field=name)
     return quote(value, safe="/" if pattern != "*" else "")
 
 

@@ -8,32 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.descriptor_pb2 import (
-    DescriptorProto,
-    FieldDescriptorProto,
-    FileDescriptorProto,
-)
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+from sensorium.apis.wire.described import message
 
 PACKAGE = "sensorium.translation.v2"
-_F = FieldDescriptorProto
-_STRING, _MESSAGE = _F.TYPE_STRING, _F.TYPE_MESSAGE
-
-
-def _message(name: str, *fields: tuple[str, bool, str | None]) -> DescriptorProto:
-    """Return a message of (name, repeated, message type or None for string) fields."""
-    message = DescriptorProto(name=name)
-    for number, (field, repeated, kind) in enumerate(fields, start=1):
-        head, *rest = field.split("_")
-        message.field.add(
-            name=field,
-            json_name=head + "".join(part.title() for part in rest),
-            number=number,
-            label=_F.LABEL_REPEATED if repeated else _F.LABEL_OPTIONAL,
-            type=_MESSAGE if kind else _STRING,
-            type_name=kind,
-        )
-    return message
-
 
 FILE = FileDescriptorProto(
     name="sensorium/translation/v2/translation.proto",
@@ -41,30 +20,32 @@ FILE = FileDescriptorProto(
     syntax="proto3",
     dependency=["google/protobuf/struct.proto"],
     message_type=[
-        _message(
+        message(
             "TranslateTextRequest",
-            ("q", True, None),
-            ("source", False, None),
-            ("target", False, None),
-            ("format", False, None),
-            ("model", False, None),
-            ("cid", True, None),
+            ("q", True, "string"),
+            ("source", False, "string"),
+            ("target", False, "string"),
+            ("format", False, "string"),
+            ("model", False, "string"),
+            ("cid", True, "string"),
         ),
-        _message(
+        message(
             "Translation",
-            ("translated_text", False, None),
-            ("detected_source_language", False, None),
-            ("model", False, None),
+            ("translated_text", False, "string"),
+            ("detected_source_language", False, "string"),
+            ("model", False, "string"),
         ),
-        _message("Translations", ("translations", True, f".{PACKAGE}.Translation")),
-        _message("TranslateTextResponse", ("data", False, f".{PACKAGE}.Translations")),
-        _message("DetectLanguageRequest", ("q", True, None)),
-        _message("Detections", ("detections", True, ".google.protobuf.ListValue")),
-        _message("DetectLanguageResponse", ("data", False, f".{PACKAGE}.Detections")),
-        _message("GetSupportedLanguagesRequest", ("target", False, None), ("model", False, None)),
-        _message("Language", ("language", False, None), ("name", False, None)),
-        _message("Languages", ("languages", True, f".{PACKAGE}.Language")),
-        _message("GetSupportedLanguagesResponse", ("data", False, f".{PACKAGE}.Languages")),
+        message("Translations", ("translations", True, f".{PACKAGE}.Translation")),
+        message("TranslateTextResponse", ("data", False, f".{PACKAGE}.Translations")),
+        message("DetectLanguageRequest", ("q", True, "string")),
+        message("Detections", ("detections", True, ".google.protobuf.ListValue")),
+        message("DetectLanguageResponse", ("data", False, f".{PACKAGE}.Detections")),
+        message(
+            "GetSupportedLanguagesRequest", ("target", False, "string"), ("model", False, "string")
+        ),
+        message("Language", ("language", False, "string"), ("name", False, "string")),
+        message("Languages", ("languages", True, f".{PACKAGE}.Language")),
+        message("GetSupportedLanguagesResponse", ("data", False, f".{PACKAGE}.Languages")),
     ],
 )
 

@@ -81,7 +81,7 @@ def table(data: Path, weights: Path) -> str:
     """Return every figure as Markdown."""
     reader = Reader(weights)
     parts = [_entities(reader, data), _feelings(reader, data), _contrasts(reader), _hazards(reader)]
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, _rounding(reader, Reader(weights, eight_bits=False), data)])
 
 
 def _entities(reader: Reader, data: Path) -> str:
@@ -146,6 +146,33 @@ def _contrasts(reader: Reader) -> str:
         wrong = "" if score * sign > 0 else " (wrong)"
         rows.append(f"| {sentence} | {'+' if sign > 0 else '-'} | {score:+.2f}{wrong} |")
     return "\n".join(rows)
+
+
+def _rounding(small: Reader, plain: Reader, data: Path) -> str:
+    """Return how often 8 bits label as 32 bits do, which are what torch computes."""
+    rows = ["| labels of 8 bits that are those of 32 | share |", "|---|---|"]
+    for source, known in corpora.entities(data, "dev").items():
+        sentences = [one.text for one in known]
+        pairs = zip(sentences, small.analyze(sentences), plain.analyze(sentences), strict=True)
+        same = [
+            a == b for s, x, y in pairs for a, b in zip(_words(s, x), _words(s, y), strict=True)
+        ]
+        rows.append(f"| words of {source} dev ({len(same)}) | {np.mean(same):.4f} |")
+    _, held = corpora.reviews(data)
+    scores = zip(_scores(small, held), _scores(plain, held), strict=True)
+    rows.append(f"| signs of held-back reviews | {np.mean([a * b > 0 for a, b in scores]):.4f} |")
+    return "\n".join(rows)
+
+
+def _words(sentence: str, found: TextAnalysis) -> list[str]:
+    """Return the kind of each word of a sentence, empty outside of mentions."""
+    kinds: list[str] = []
+    at = 0
+    for word in sentence.split(" "):
+        held = [m.kind for m in found.mentions if m.start <= at < m.end]
+        kinds.append(held[0] if held else "")
+        at += len(word) + 1
+    return kinds
 
 
 def _hazards(reader: Reader) -> str:

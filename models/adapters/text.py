@@ -30,10 +30,11 @@ _LOCALES = "en_US en_US en_GB en_IN de_DE fr_FR es_ES it_IT pl_PL tr_TR".split()
 _ACRONYM = "ABCDEFGHIKLMNOPRSTUVW"
 
 
-def lines(name: str) -> list[str]:
+@cache
+def lines(name: str) -> tuple[str, ...]:
     """Return the lines of a file of the corpus."""
     text = (_CORPUS / name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.strip()]
+    return tuple(line for line in text.splitlines() if line.strip())
 
 
 def in_dev(sentence: str, share: int = 20) -> bool:
@@ -60,17 +61,17 @@ def _names() -> Mapping[str, tuple[str, ...]]:
     countries = [name for code, name in territories.items() if code.isalpha()]
     fake = Faker("en_US")
     fake.seed_instance(99)
-    firms = [fake.company() for _ in range(200)] + lines("firms.txt")
+    firms = [fake.company() for _ in range(200)] + [*lines("firms.txt")]
     return {
         "FIRST": tuple(first),
         "LAST": tuple(last),
-        "KNOWN": tuple(lines("persons.txt")),
-        "LOC": tuple(lines("places.txt") * 4 + countries + cities),
-        "ORG": tuple(lines("organizations.txt") * 3 + firms),
-        "WORK_OF_ART": tuple(lines("works.txt")),
-        "CONSUMER_GOOD": tuple(lines("goods.txt")),
-        "EVENT": tuple(lines("events.txt")),
-        "OTHER": tuple(lines("others.txt")),
+        "KNOWN": lines("persons.txt"),
+        "LOC": (*lines("places.txt") * 4, *countries, *cities),
+        "ORG": (*lines("organizations.txt") * 3, *firms),
+        "WORK_OF_ART": lines("works.txt"),
+        "CONSUMER_GOOD": lines("goods.txt"),
+        "EVENT": lines("events.txt"),
+        "OTHER": lines("others.txt"),
         "NONE": ("nowplaying", "fail", "love", "monday", "win"),
     }
 
@@ -86,8 +87,13 @@ def name(slot: str, chance: random.Random) -> str:
         if draw < 0.08:
             return f"{first} {chance.choice(_ACRONYM)}. {last}"
         return f"{last} , {first}" if draw < 0.12 else f"{first} {last}"
-    if slot == "ORG" and chance.random() < 0.12:
-        return "".join(chance.choice(_ACRONYM) for _ in range(chance.choice((2, 3, 3, 4))))
+    if slot == "ORG":
+        draw = chance.random()
+        if draw < 0.1:
+            return "".join(chance.choice(_ACRONYM) for _ in range(chance.choice((2, 3, 3, 4))))
+        if draw < 0.3:
+            part = {part: chance.choice(names[part]) for part in ("FIRST", "LAST", "LOC")}
+            return chance.choice(lines("named-after.txt")).format(**part)
     return chance.choice(names[slot])
 
 

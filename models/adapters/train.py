@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=float, default=1.0, help="share of the data to use")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(asked.threads)
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=asked.device != "cpu")
     try:
         public = corpora.entities(asked.data, "train")
         known, _ = corpora.reviews(asked.data)

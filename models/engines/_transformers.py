@@ -54,6 +54,7 @@ def open_folder(folder: Path, device: str, kind: str) -> Opened:
     FailedPrecondition when the folder is not of that kind or cannot be opened.
     """
     import transformers
+    from safetensors import SafetensorError
 
     if not any(folder.glob("*.safetensors")):
         raise FailedPrecondition(
@@ -67,7 +68,8 @@ def open_folder(folder: Path, device: str, kind: str) -> Opened:
         model, told = getattr(transformers, kind).from_pretrained(
             folder, config=config, use_safetensors=True, output_loading_info=True, **local
         )
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    # a RuntimeError tells of weights whose shapes are not the configuration's
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise FailedPrecondition(f"{folder.name} cannot be opened: {error}") from error
     # A head that the file lacks would be filled with random numbers.
     if missing := sorted(told["missing_keys"]):

@@ -27,7 +27,7 @@ _LONGEST = 256  # tokens, as upstream; longer texts are read in windows
 _OVERLAP = 32
 _BATCH = 1024  # tokens, padding included
 _THREADS = 2
-_BOLDNESS = 0.0  # taken off the logit of "no mention"
+_CAUTION = 1.0  # added to the logit of "no mention": best mean F1 over the dev splits
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -92,6 +92,14 @@ class Reader:
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Return the embedding of each text; of a long one, the mean of its windows'."""
         return [_center([(code, outs[-1]) for code, outs in parts]) for parts in self._run(texts)]
+
+    def tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has, in all its windows without their overlap."""
+        coded = self._words.encode_batch([_encodable(text) for text in texts])
+        return [
+            len(code.ids) + sum(len(more.ids) - _OVERLAP - 2 for more in code.overflowing)
+            for code in coded
+        ]
 
     def _run(self, texts: Sequence[str]) -> list[list[tuple[Any, list[Floats]]]]:
         """Return every window of each text with what the graph says of it."""
@@ -190,7 +198,7 @@ def _mentions(code: Any, logits: Floats) -> Iterator[Mention]:
     if not firsts:
         return
     seen = logits[firsts].copy()
-    seen[:, 0] -= _BOLDNESS
+    seen[:, 0] += _CAUTION
     likely = _softmax(seen)
     for start, end, kind in spans(best(np.log(likely + 1e-9))):
         at = 2 * KINDS.index(kind) + 1

@@ -19,3 +19,7 @@ class MiniLMEmbedder:
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Return a vector of unit length for each text."""
         return self._reader.embed(texts)
+
+    def tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many word pieces each text has, those that begin and end it included."""
+        return self._reader.tokens(texts)

@@ -17,6 +17,7 @@ from sensorium.models.tasks import ImageReader, Pixels
 
 FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP", "ICO")
 _MOST_FRAMES = 10_000
+_SVG_WITHIN = 4096  # bytes in which an SVG's root element begins, after its preamble
 
 
 @engine(
@@ -102,6 +103,11 @@ def _refused(content: bytes, kind: str | None) -> InvalidArgument:
     if kind == "application/pdf":
         return InvalidArgument(
             "This is a PDF, not a picture.", hint="Send documents to files:annotate."
+        )
+    if b"<svg" in content[:_SVG_WITHIN].lower():
+        return InvalidArgument(
+            "This is an SVG: a drawing's instructions, not a picture.",
+            hint="Render it to PNG first.",
         )
     return InvalidArgument(
         "This is no picture: it does not begin like a PNG, JPEG, GIF, TIFF, BMP, WebP or ICO file."

@@ -199,7 +199,9 @@ class Pypdfium2:
 
 def _refused(reason: str) -> InvalidArgument:
     if "password" in reason.lower():
-        return InvalidArgument("The PDF is encrypted with a password.", hint="Send it without one.")
+        return InvalidArgument(
+            "The PDF is encrypted and needs a password.", hint="Send it without one."
+        )
     if "security" in reason.lower():
         return InvalidArgument("The PDF is encrypted in a way that cannot be read.")
     return InvalidArgument(f"The PDF cannot be opened: {reason.rstrip('.')}.")

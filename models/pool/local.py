@@ -278,7 +278,7 @@ class LocalModels:
         """Find the task that a method belongs to, and whether its first argument is a Sequence."""
         name = method.__name__
         known_tasks = {spec.task for spec in self.specs}
-        task = next((one for one in known_tasks if getattr(one, name, None) is method), None)
+        task = next((one for one in known_tasks if vars(one).get(name) is method), None)
         if task is None:
             owner = method.__qualname__.rpartition(".")[0]
             task = getattr(sys.modules.get(method.__module__), owner, None)

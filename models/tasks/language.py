@@ -66,13 +66,17 @@ EntityKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An entity as a text names it, from `start` to `end` in code points."""
+    """An entity as a text names it, from `start` to `end` in code points.
+
+    `label` is the caller's own name for its kind, which then is OTHER.
+    """
 
     start: int
     end: int
     kind: EntityKind
     confidence: float
     proper: bool = True
+    label: str = ""
 
 
 class EntityRecognizer(Protocol):
@@ -83,11 +87,25 @@ class EntityRecognizer(Protocol):
         ...
 
 
+class OpenEntityRecognizer(EntityRecognizer, Protocol):
+    """Find entities of whatever kinds a caller names, besides the usual ones."""
+
+    def entities_of(
+        self, texts: Sequence[str], labels: Sequence[str], language: str
+    ) -> list[list[Mention]]:
+        """Return the mentions of these kinds in each text, each with its label, as `entities`."""
+        ...
+
+
 class TextEmbedder(Protocol):
     """Turn texts into vectors whose cosine tells how alike they are."""
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Return a vector of unit length for each text."""
+        ...
+
+    def tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text is read as."""
         ...
 
 

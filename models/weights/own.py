@@ -15,6 +15,7 @@ from sensorium.models.weights import download
 from sensorium.models.weights.cards import Card, File, reason
 
 _LARGE_PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".h5", ".msgpack", ".ot")
+_NO_PICKLE = "lookups.bin"  # tables of spaCy, which are msgpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def describe(name: str, folder: Path, spec: EngineSpec, stated: Stated) -> tuple
     files, left = [], []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         inside = path.relative_to(folder).as_posix()
-        if path.suffix not in _LARGE_PICKLES and (file := _file(path, inside)):
+        pickled = path.suffix in _LARGE_PICKLES and path.name != _NO_PICKLE
+        if not pickled and (file := _file(path, inside)):
             files.append(file)
         else:
             left.append(inside)

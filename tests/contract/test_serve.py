@@ -116,7 +116,7 @@ def test_metrics_tell_requests_latency_queues_and_batches(gateway: Running):
     assert f'sensorium_requests_total{{method="{RPC}",status="OK",transport="rest"}}' in page
     for name in ("request_seconds_bucket", "engine_queue", "engine_memory_bytes"):
         assert f"sensorium_{name}" in page
-    assert re.search(r'engine_batch_items_bucket\{engine="vader",le="1".*\} [1-9]', page)
+    assert re.search(r'engine_batch_items_bucket\{engine="minilm",le="1".*\} [1-9]', page)
 
 
 def test_tracing_without_opentelemetry_is_told(tmp_path: Path):

@@ -16,6 +16,9 @@ from sensorium.ui.start import curl
 from tests.gateway import Running
 
 CASES = 1000
+OF_ONES_OWN = {
+    f"google.longrunning.Operations.{verb}Operation" for verb in ("Get", "Wait", "Cancel", "Delete")
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def test_what_is_not_served_says_so_and_what_is_has_an_example(specification: di
     for operation in operations(specification):
         if operation["x-rpc"] in served():
             media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-            assert "requestBody" not in operation or media["example"]
+            assert "requestBody" not in operation or "example" in media
         else:
             assert set(operation["responses"]) == {"501"}
             assert "Not yet served" in operation["summary"]
@@ -71,6 +74,9 @@ def test_served_methods_survive_a_thousand_hostile_requests(gateway: Running, tm
     assert int(generated) >= CASES
 
 
+NEEDS_AN_ENGINE = {"google.cloud.language.v1.LanguageService.AnalyzeSyntax"}
+
+
 @pytest.mark.parametrize("name", sorted(served()))
 def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, name: str):
     line = curl(served()[name], gateway.url)
@@ -79,5 +85,12 @@ def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, na
     )
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
     answer = json.loads(done.stdout)
-    assert answer
+    if name in OF_ONES_OWN:  # the line asks about what the caller began before
+        assert answer["error"]["status"] == "NOT_FOUND"
+        return
+    if name in NEEDS_AN_ENGINE:  # that nobody brought here; the answer says what would
+        assert answer["error"]["status"] == "FAILED_PRECONDITION"
+        assert "Install an engine" in answer["error"]["message"]
+        return
+    assert answer or not load().methods[name].response_type.fields or "List" in name
     assert "error" not in json.dumps(answer)

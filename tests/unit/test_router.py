@@ -17,7 +17,7 @@ METHODS = list(load().methods.values())
 BINDINGS = [(method, binding) for method in METHODS for binding in method.http]
 ROUTER = Router(METHODS)
 ANNOTATE = load().methods["google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages"]
-SEGMENT = st.text(min_size=1, max_size=8)
+SEGMENT = st.text(min_size=1, max_size=8).filter(lambda text: text not in (".", ".."))
 
 
 def method(name: str, *paths: str, verb: str = "GET") -> Method:
@@ -102,6 +102,12 @@ def test_a_field_that_does_not_fit_the_path_is_refused_by_name(request_: dict[st
     with pytest.raises(InvalidArgument) as caught:
         expand("/v1/{name=a/*}", request_)
     assert caught.value.field == "name"
+
+
+@pytest.mark.parametrize("name", ["projects/./operations/1", "projects/p/operations/.."])
+def test_a_segment_of_dots_is_refused_because_clients_take_it_out(name: str) -> None:
+    with pytest.raises(InvalidArgument, match="dots"):
+        expand("/v1/{name=projects/*/operations/*}", {"name": name})
 
 
 def test_a_slash_in_a_lone_segment_is_encoded_and_comes_back() -> None:
@@ -207,6 +213,32 @@ def test_no_path_breaks_the_router(path: str) -> None:
     for verb in ("GET", "POST"):
         match = ROUTER.match(verb, path)
         assert match is None or all(isinstance(value, str) for value in match.fields.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/v1/a/operations/1", {"name": "a/operations/1"}),
+        ("/v1/a/b/c/operations/1", {"name": "a/b/c/operations/1"}),
+        ("/v1/a/operations/operations/1", {"name": "a/operations/operations/1"}),
+        ("/v1/a/b/operations", {"name": "a/b"}),
+        ("/v1/a/b/c", {"name": "a/b/c"}),
+        ("/v1/operations/1", {"name": "operations/1"}),
+    ],
+)
+def test_two_stars_may_be_followed_by_more(path: str, fields: dict[str, str]) -> None:
+    router = Router(
+        [
+            method("any", "/v1/{name=**}"),
+            method("list", "/v1/{name=**}/operations"),
+            method("get", "/v1/{name=**/operations/*}"),
+        ]
+    )
+    found = router.match("GET", path)
+    assert found is not None
+    assert found.fields == fields
+    expected = "list" if path.endswith("/operations") else "get" if "operations/" in path else "any"
+    assert found.method.name == ("any" if path == "/v1/operations/1" else expected)
 
 
 def test_the_first_rpc_to_claim_a_template_keeps_it() -> None:
