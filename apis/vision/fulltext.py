@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from sensorium.apis.core import JSON
+from sensorium.apis.languages import Languages
 from sensorium.apis.vision.picture import Picture
-from sensorium.models.tasks import LanguageScore, Line, Page, Paragraph, Point, Symbol, Word
+from sensorium.models.pages.breaks import Token, tokens
+from sensorium.models.tasks import LanguageScore, Page, Paragraph, Point, Word
 
-# What each break adds to the text; a HYPHEN stands for the hyphen too, which is no symbol then.
-BREAKS = {"SPACE": " ", "EOL_SURE_SPACE": "\n", "LINE_BREAK": "\n", "HYPHEN": "-\n"}
-_HYPHENS = "-\u2010\u00ad"
-_TELLING = 20  # characters from which on a paragraph's language can be told
 _LIKELY = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Languages:
-    """Languages of the page, and of paragraphs by their number on it."""
-
-    page: Sequence[LanguageScore]
-    paragraphs: Mapping[int, Sequence[LanguageScore]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A word, its symbols without a hyphen that only ends the line, and the break after it."""
-
-    word: Word
-    symbols: tuple[Symbol, ...]
-    after: str
-
-    @property
-    def text(self) -> str:
-        return "".join(symbol.text for symbol in self.symbols) + BREAKS.get(self.after, "")
-
-
-def sources(page: Page) -> tuple[str, dict[int, str]]:
-    """Return the page's text, and that of each paragraph long enough to tell its language."""
-    texts = ["".join(token.text for token in _tokens(p)) for p in _paragraphs(page)]
-    longer = {i: text for i, text in enumerate(texts) if len(text) >= _TELLING}
-    return "".join(texts).strip(), longer
 
 
 def fields(page: Page, picture: Picture, languages: Languages, scored: bool) -> JSON:
@@ -51,10 +20,10 @@ def fields(page: Page, picture: Picture, languages: Languages, scored: bool) -> 
         paragraphs = []
         for paragraph in block.paragraphs:
             number = next(numbers)
-            tokens = _tokens(paragraph)
-            text += "".join(token.text for token in tokens)
+            found = tokens(paragraph)
+            text += "".join(token.text for token in found)
             paragraphs.append(
-                _paragraph(paragraph, tokens, picture, languages.paragraphs.get(number, ()))
+                _paragraph(paragraph, found, picture, languages.paragraphs.get(number, ()))
             )
         blocks.append(
             {
@@ -114,13 +83,13 @@ def _entities(
 
 def _paragraph(
     paragraph: Paragraph,
-    tokens: Sequence[_Token],
+    found: Sequence[Token],
     picture: Picture,
     languages: Sequence[LanguageScore],
 ) -> JSON:
     """Return a `Paragraph`; its words inherit its likeliest language."""
     words: list[JSON] = []
-    for token in tokens:
+    for token in found:
         symbols: list[JSON] = [
             {
                 "text": symbol.text,
@@ -142,32 +111,9 @@ def _paragraph(
     return {
         "boundingBox": picture.poly(paragraph.polygon),
         "words": words,
-        "confidence": _mean(token.word.confidence for token in tokens),
+        "confidence": _mean(token.word.confidence for token in found),
         "property": _property(languages),
     }
-
-
-def _tokens(paragraph: Paragraph) -> list[_Token]:
-    """Return the paragraph's words with the breaks between them."""
-    tokens = []
-    for line, following in zip(paragraph.lines, (*paragraph.lines[1:], None), strict=True):
-        for i, word in enumerate(line.words):
-            if i + 1 < len(line.words):
-                tokens.append(_Token(word, word.symbols, "SPACE" if word.space else ""))
-            elif following is None:
-                tokens.append(_Token(word, word.symbols, "LINE_BREAK"))
-            elif _is_divided(word, following):
-                tokens.append(_Token(word, word.symbols[:-1], "HYPHEN"))
-            else:
-                tokens.append(_Token(word, word.symbols, "EOL_SURE_SPACE"))
-    return tokens
-
-
-def _is_divided(word: Word, following: Line) -> bool:
-    """Tell whether a line's last word goes on in the next line."""
-    if len(word.symbols) < 2 or word.symbols[-1].text not in _HYPHENS:
-        return False
-    return word.symbols[-2].text.isalpha() and following.words[0].text[:1].islower()
 
 
 def _paragraphs(page: Page) -> Iterator[Paragraph]:

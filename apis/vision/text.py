@@ -7,12 +7,13 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from sensorium.apis.core import JSON, Call
+from sensorium.apis.languages import languages_of
 from sensorium.apis.vision.features import Asked, annotates
-from sensorium.apis.vision.fulltext import Languages, fields, sources
+from sensorium.apis.vision.fulltext import fields
 from sensorium.apis.vision.picture import Picture
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.pages.layout import arrange
-from sensorium.models.tasks import LanguageIdentifier, Line, Page, Pixels, TextReader
+from sensorium.models.tasks import Line, Pixels, TextReader
 
 Read = Callable[[Sequence[Pixels]], Awaitable[list[list[Line]]]]
 _HINT = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -30,7 +31,7 @@ async def text(picture: Picture, asked: Asked, call: Call) -> JSON:
     page = await asyncio.to_thread(arrange, lines, width, height)
     if not page.blocks:
         return {}
-    languages = await _languages(page, call)
+    languages = await languages_of(page, call)
     document = any(feature.kind == "DOCUMENT_TEXT_DETECTION" for feature in asked.features)
     scored = asked.context.text_detection_params.enable_text_detection_confidence_score
     return await asyncio.to_thread(fields, page, picture, languages, document or scored)
@@ -78,14 +79,3 @@ def _hints(asked: Asked) -> list[str]:
                 field=f"{asked.field}.languageHints[{i}]",
             )
     return hints
-
-
-async def _languages(page: Page, call: Call) -> Languages:
-    """Return the languages of a page and of its longer paragraphs; none without an engine."""
-    whole, paragraphs = sources(page)
-    try:
-        identify = call.models.use(LanguageIdentifier.identify)
-    except FailedPrecondition:
-        return Languages([], {})
-    found = await identify([whole, *paragraphs.values()])
-    return Languages(found[0], dict(zip(paragraphs, found[1:], strict=True)))

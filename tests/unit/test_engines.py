@@ -105,6 +105,11 @@ def check_speech_synthesizer(spec: EngineSpec) -> None:
     assert np.abs(speech.samples).max() > 1000
 
 
+def check_barcode_reader(spec: EngineSpec) -> None:
+    blank = np.full((64, 200, 3), 255, np.uint8)
+    assert ask(spec, tasks.BarcodeReader.barcodes, [blank, blank]) == [[], []]
+
+
 STRANGE = ["", " \n", "\ud800 🦊 e\u0301 \u202e", "x" * 3_000, "אנה בפריז", "？！"]
 
 
@@ -202,6 +207,7 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.LanguageIdentifier: check_language_identifier,
     tasks.SentimentAnalyzer: check_sentiment_analyzer,
     tasks.SpeechSynthesizer: check_speech_synthesizer,
+    tasks.BarcodeReader: check_barcode_reader,
     tasks.EntityRecognizer: check_entity_recognizer,
     tasks.OpenEntityRecognizer: check_open_entity_recognizer,
     tasks.TextEmbedder: check_text_embedder,
