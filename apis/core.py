@@ -60,8 +60,8 @@ class Call:
 
     `options` are the request's `x-sensorium-NAME` headers or gRPC metadata, by NAME: what Google's
     messages have no field for. `database` keeps what outlives the process, and in memory where no
-    gateway runs. `rpc` is the RPC as the caller knows it, which may be a beta of the one that answers; `state`
-    the folder that has what the user put beside the gateway, such as pictures of their own.
+    gateway runs. `rpc` is the RPC as the caller knows it, which may be a beta of the one that
+    answers; `state` the folder that has what the user put beside the gateway, such as pictures.
     """
 
     models: Models

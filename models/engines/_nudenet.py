@@ -113,4 +113,4 @@ def _square(image: Pixels) -> Floats:
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     square = np.zeros((SIDE, SIDE, 3), np.uint8)
     square[: size[1], : size[0]] = cv2.resize(image, size, interpolation=way)
-    return np.ascontiguousarray(square.transpose(2, 0, 1), np.float32) / 255
+    return np.ascontiguousarray(square.transpose(2, 0, 1), np.float32) / np.float32(255)

@@ -100,6 +100,8 @@ def stock(gateway: Running) -> None:
     ):
         status, answer = gateway.post(base + path, body)
         assert status in (200, 409), answer
+
+
 NEEDS_AN_ENGINE = {"google.cloud.language.v1.LanguageService.AnalyzeSyntax"}
 
 
