@@ -11,6 +11,7 @@ from google.protobuf import json_format
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.documentai import documentai, inputs, names, schemas, store
+from sensorium.apis.documentai.classifying import vectors
 from sensorium.apis.documentai.examples import Labelled, labelled
 from sensorium.apis.documentai.names import Name
 from sensorium.apis.documentai.processing import ProcessorType, always_there, known
@@ -115,12 +116,9 @@ async def _learnt(
     )
     if not examples:
         raise InvalidArgument("No document could be used.", field=_INPUT)
-    embed = call.models.use(
-        TextEmbedder.embed, engine=engine, timeout=call.limits.operation_seconds
-    )
-    vectors = await patiently(lambda: embed([one.text for one in examples]))
+    rows = await patiently(partial(vectors, [one.text for one in examples], engine, call))
     try:
-        model = await asyncio.to_thread(classes.train, vectors, [one.label for one in examples])
+        model = await asyncio.to_thread(classes.train, rows, [one.label for one in examples])
     except Failure as failure:
         raise failure.within(_INPUT) from failure
     return {"model": model.to_bytes(), "engine": engine}
