@@ -47,13 +47,13 @@ def test_every_anchor_cuts_what_its_element_says(pages: list[Page]):
     read = [Sheet(i, page, Languages()) for i, page in enumerate(pages, 1)]
     answer, reading = document(File(b"", "image/png", len(pages), "x"), read, symbols=True)
     words = iter(reading.placed.words)
-    for page, shown in zip(pages, answer["pages"], strict=True):
+    for page, answered in zip(pages, answer["pages"], strict=True):
         whole = page.blocks
         paragraphs = [one for block in whole for one in block.paragraphs]
         lines = [line for one in paragraphs for line in one.lines]
-        tokens = iter(shown["tokens"])
-        symbols = iter(shown["symbols"])
-        for line, told in zip(lines, shown["lines"], strict=True):
+        tokens = iter(answered["tokens"])
+        symbols = iter(answered["symbols"])
+        for line, told in zip(lines, answered["lines"], strict=True):
             joined = ""
             for one in line.words:
                 token = next(tokens)
@@ -70,9 +70,9 @@ def test_every_anchor_cuts_what_its_element_says(pages: list[Page]):
             assert cut(answer, told["layout"]["textAnchor"]) == joined
             assert joined.endswith("\n")
         for kind, expected in (("blocks", whole), ("paragraphs", paragraphs)):
-            cuts = [cut(answer, one["layout"]["textAnchor"]) for one in shown[kind]]
+            cuts = [cut(answer, one["layout"]["textAnchor"]) for one in answered[kind]]
             assert len(cuts) == len(expected)
-            assert "".join(cuts) == cut(answer, shown["layout"]["textAnchor"])
+            assert "".join(cuts) == cut(answer, answered["layout"]["textAnchor"])
     assert (
         "".join(cut(answer, one["layout"]["textAnchor"]) for one in answer["pages"])
         == (answer["text"])
