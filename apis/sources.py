@@ -108,9 +108,10 @@ class LocalSources:
         """
         try:
             root = (self.buckets / bucket).resolve()
-            if root.parent != self.buckets.resolve():
-                return []
             start = root / prefix.rpartition("/")[0]
+            inside = start.resolve().is_relative_to(root)
+            if root.parent != self.buckets.resolve() or not inside:
+                return []
             return [
                 path.relative_to(root).as_posix()
                 for path in start.rglob("*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.documentai import documentai
+from sensorium.apis.documentai import documentai, inline
 from sensorium.apis.documentai.masks import Mask
 from sensorium.apis.documentai.opening import Given
 from sensorium.apis.documentai.options import Options
@@ -35,7 +35,8 @@ async def process_document(request: Any, call: Call) -> JSON:
 
     `name` is a processor, created or always there (`processors/ocr`), or a version of one. The
     document comes as `rawDocument`, as `gcsDocument` or as `inlineDocument` with `content` or a
-    gs:// `uri`: a PDF or a picture (TIFF and GIF with all their pages). At most 15 pages, 30 with
+    gs:// `uri`: a PDF or a picture (TIFF and GIF with all their pages); an inline document that was
+    read before, with its `text` and `pages`, is not read again. At most 15 pages, 30 with
     `imagelessMode`; `processOptions` select some. A PDF's own text is used unless an `ocrConfig`
     leaves `enableNativePdfParsing` off. Offsets of text anchors are code points of `text`, places
     are pixels of `dimension` and shares of its sides. Premium features that no engine here has are
@@ -50,7 +51,10 @@ async def process_document(request: Any, call: Call) -> JSON:
         most=call.limits.document_pages * (2 if imageless else 1),
         version=by.version,
     )
-    answer, _ = await processed(await _given(request, call), by, options, call)
+    if inline.is_read(request):
+        answer = await inline.processed(request.inline_document, by, options, call)
+    else:
+        answer, _ = await processed(await _given(request, call), by, options, call)
     return {
         "document": mask.applied(answer),
         "humanReviewStatus": {"state": "SKIPPED"},
@@ -70,8 +74,8 @@ async def _given(request: Any, call: Call) -> Given:
     document = request.inline_document
     if document.content:
         return Given(document.content, document.mime_type, "inlineDocument.content")
-    if document.uri:
+    if document.uri and not document.text:
         field = "inlineDocument.uri"
         content = await call.sources.read(document.uri, field=field)
         return Given(content, document.mime_type, field, document.uri)
-    raise InvalidArgument("The document has neither content nor a uri.", field="inlineDocument")
+    raise InvalidArgument("The document has no content, uri or text.", field="inlineDocument")

@@ -21,7 +21,7 @@ _FLAT = 0.02  # contrast below which a page is blank: nothing can be blurred or 
 _BORDER = 1.0  # pixels: text nearer to the edge than this is cut off
 # Values at which a defect is as likely as not, and the slopes of the logistics through them.
 _SHARP, _SHARP_SLOPE = 0.15, 4.0  # steepest step between two pixels, per contrast; a power
-_FAINT, _FAINT_SLOPE = 0.35, 6.0  # contrast of ink and paper; a power
+_FAINT, _FAINT_SLOPE = 0.35, 6.0  # share of the paper's light that ink takes away; a power
 _DARK, _DARK_SLOPE = 0.35, 25.0  # luminance of the paper
 _NOISE, _NOISE_SLOPE = 0.04, 150.0  # standard deviation of the noise
 _SMALL, _SMALL_SLOPE = 9.0, 1.2  # height of a line in pixels
@@ -41,7 +41,7 @@ def defects(pixels: Pixels, lines: Sequence[Line] = ()) -> dict[str, float]:
         "defect_blurry": 0.0 if blank else _blurry(grey, contrast),
         "defect_noisy": _logistic(_noise(grey) - _NOISE, _NOISE_SLOPE),
         "defect_dark": _logistic(_DARK - paper, _DARK_SLOPE),
-        "defect_faint": 0.0 if blank else 1 / (1 + (contrast / _FAINT) ** _FAINT_SLOPE),
+        "defect_faint": 0.0 if blank else 1 / (1 + (contrast / paper / _FAINT) ** _FAINT_SLOPE),
         "defect_text_too_small": _too_small(lines),
         "defect_text_cutoff": _cut_off(lines, width, height),
         "defect_glare": _glare(grey),

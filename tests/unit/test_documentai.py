@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
+from sensorium.apis.documentai import documentai
 from sensorium.apis.documentai.document import document
 from sensorium.apis.documentai.opening import File
 from sensorium.apis.documentai.sheets import Sheet
@@ -296,3 +298,46 @@ def test_a_file_that_is_not_what_it_is_said_to_be_is_refused(desk: Desk, said: s
     }
     with pytest.raises(InvalidArgument, match=r"rawDocument\.mimeType"):
         desk.ask("ProcessDocument", request)
+
+
+# --- documents that were read before ----------------------------------------------------------
+
+
+def test_a_document_that_was_read_before_is_enriched_and_not_read_again(desk: Desk):
+    read = desk.process(sheets(("Invoice number: B-7", "Total $9.00")))
+    request = {"name": f"{PLACE}/processors/invoice", "inlineDocument": read}
+    answer = desk.ask("ProcessDocument", request)["document"]
+    assert answer["text"] == read["text"]
+    kept, sent = answer["pages"][0], read["pages"][0]
+    assert set(kept) == set(sent)
+    assert [one["layout"]["textAnchor"] for one in kept["tokens"]] == [
+        one["layout"]["textAnchor"] for one in sent["tokens"]
+    ]
+    (found,) = [one for one in answer["entities"] if one["type"] == "invoice_id"]
+    assert cut(answer, found["textAnchor"]) == "B-7"
+    assert found["pageAnchor"]["pageRefs"][0]["boundingPoly"]["normalizedVertices"]
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"text": "short"}, "textAnchor"),
+        ({"pages": [{"pageNumber": 1}]}, "dimension"),
+        ({"text": ""}, "inlineDocument"),
+    ],
+)
+def test_a_read_document_that_contradicts_itself_is_refused(desk: Desk, change, where: str):
+    read = desk.process(paper("Invoice number: B-7")) | change
+    with pytest.raises(InvalidArgument, match=where):
+        desk.ask("ProcessDocument", {"name": f"{PLACE}/processors/invoice", "inlineDocument": read})
+
+
+# --- the command line -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["read", "invoice", "receipt"])
+def test_commands_make_requests_that_are_answered(desk: Desk, name: str):
+    command = documentai.commands[name]
+    request = command.build(paper("Hello"))
+    request["rawDocument"]["content"] = base64.b64encode(request["rawDocument"]["content"]).decode()
+    assert desk.ask(command.rpc.rpartition(".")[2], request)["document"]["text"] == "Hello\n"
