@@ -310,8 +310,8 @@ def test_a_document_that_was_read_before_is_enriched_and_not_read_again(desk: De
     assert answer["text"] == read["text"]
     kept, sent = answer["pages"][0], read["pages"][0]
     assert set(kept) == set(sent)
-    assert [one["layout"]["textAnchor"] for one in kept["tokens"]] == [
-        one["layout"]["textAnchor"] for one in sent["tokens"]
+    assert [cut(answer, one["layout"]["textAnchor"]) for one in kept["tokens"]] == [
+        cut(read, one["layout"]["textAnchor"]) for one in sent["tokens"]
     ]
     (found,) = [one for one in answer["entities"] if one["type"] == "invoice_id"]
     assert cut(answer, found["textAnchor"]) == "B-7"
