@@ -49,7 +49,7 @@ async def train_processor_version(request: Any, call: Call) -> JSON:
     """
     name = names.parse(request.parent, "parent", "processors")
     kind = await _type(name, call)
-    if kind.version:
+    if kind.version:  # it can do its work before any training: all it lacks is a schema
         if not request.document_schema.entity_types:
             raise InvalidArgument("An extractor needs a schema.", field="documentSchema")
         schemas.read(request.document_schema, "documentSchema")

@@ -229,6 +229,13 @@ def test_more_pages_than_allowed_are_refused_and_twice_as_many_served_without_pi
         desk.process(FOUR, imagelessMode=False)
 
 
+def test_ten_thousand_pages_are_refused_before_any_is_read(desk: Desk):
+    with pytest.raises(InvalidArgument, match="10000 pages are more than the 30"):
+        desk.process(pdf(*[""] * 10_000))
+    answer = desk.process(pdf(*[""] * 10_000), processOptions={"fromEnd": 1})
+    assert answer["pages"][0]["pageNumber"] == 10_000
+
+
 def test_a_pdfs_own_text_is_used_unless_the_request_leaves_it_off(desk: Desk):
     content = paper("Rn rn")
     sure = desk.process(content)["pages"][0]["layout"]["confidence"]
