@@ -11,9 +11,10 @@ import numpy as np
 
 from sensorium.models.errors import InvalidArgument, OutOfRange
 from sensorium.models.media.sniff import media_type
+from sensorium.models.pages import rules
 from sensorium.models.pages.textlayer import Glyph, lines
 from sensorium.models.registry import engine
-from sensorium.models.tasks import DocumentPage, DocumentReader, Line, Pixels
+from sensorium.models.tasks import DocumentPage, DocumentReader, Line, Pixels, Rule
 
 MAX_PIXELS = 100_000_000
 _POINT = 72.0
@@ -23,6 +24,10 @@ _IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
 _SCAN = 0.5  # of the page under pictures makes it a scan,
 _FEW = 300  # unless it has more characters than a stamp or a page number
 _MOST_CHARACTERS = 200_000
+_PATH = 2  # FPDF_PAGEOBJ_PATH
+_LINE, _MOVE = 0, 2  # FPDF_SEGMENT_LINETO, FPDF_SEGMENT_MOVETO
+_MOST_CORNERS = 40_000  # of all paths of a page: a map or a plan is no form
+_WHITE = 250  # levels from which on nobody sees a line on paper
 _DEVICE = 1_000_000
 _EM_HEIGHT = 1.35  # ascent and descent of a usual font, in em
 
@@ -51,7 +56,7 @@ class Pypdfium2:
             return len(document)
 
     def page(self, content: bytes, number: int, dpi: int) -> DocumentPage:
-        """Return a page's picture and its text layer.
+        """Return a page's picture, its text layer, and the rules that it draws as vectors.
 
         The layer is None where it cannot be believed: none or nearly none over a scan, invisible
         text that some other OCR put there, characters without a meaning, or form fields, whose
@@ -63,7 +68,8 @@ class Pypdfium2:
             page = document[number - 1]
             image = self._render(page, dpi)
             found = self._lines(page, dpi)
-            return DocumentPage(image, None if found is None else tuple(found))
+            drawn = rules.within(self._rules(page, dpi), image.shape[1], image.shape[0])
+            return DocumentPage(image, None if found is None else tuple(found), tuple(drawn))
 
     @contextmanager
     def _open(self, content: bytes) -> Iterator[Any]:
@@ -176,6 +182,58 @@ class Pypdfium2:
         origin = np.array(device(0, 0))
         rows = [(np.array(device(*unit)) - origin) / 100 * size for unit in ((100, 0), (0, 100))]
         return np.array(rows), origin * size
+
+    # --- the rules ------------------------------------------------------------------------------
+
+    def _rules(self, page: Any, dpi: int) -> Iterator[Rule]:
+        """Yield the level and upright lines of the page's paths, in pixels."""
+        raw = self._raw
+        matrix, shift = self._to_pixels(page, dpi)
+        left = _MOST_CORNERS
+        for thing in page.get_objects(filter=[_PATH], max_depth=3):
+            left -= max(0, raw.FPDFPath_CountSegments(thing))
+            if left < 0:
+                return
+            fill, stroke = ctypes.c_int(), ctypes.c_int()
+            raw.FPDFPath_GetDrawMode(thing, ctypes.byref(fill), ctypes.byref(stroke))
+            is_stroked = bool(stroke.value) and self._is_seen(thing, raw.FPDFPageObj_GetStrokeColor)
+            is_filled = bool(fill.value) and self._is_seen(thing, raw.FPDFPageObj_GetFillColor)
+            if is_stroked or is_filled:
+                for corners in self._corners(thing):
+                    path = [(float(x), float(y)) for x, y in corners @ matrix + shift]
+                    yield from rules.stroked(path) if is_stroked else rules.filled(path)
+
+    def _corners(self, thing: Any) -> Iterator[Any]:
+        """Yield the corners of each part of a path on the page; one with curves has no rules."""
+        raw = self._raw
+        parts: list[list[tuple[float, float]]] = []
+        x, y = ctypes.c_float(), ctypes.c_float()
+        for i in range(raw.FPDFPath_CountSegments(thing)):
+            segment = raw.FPDFPath_GetPathSegment(thing, i)
+            kind = raw.FPDFPathSegment_GetType(segment)
+            if kind not in (_LINE, _MOVE):
+                return
+            raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+            if kind == _MOVE or not parts:
+                parts.append([])
+            parts[-1].append((x.value, y.value))
+            if raw.FPDFPathSegment_GetClose(segment):
+                parts[-1].append(parts[-1][0])
+        placed = thing
+        matrix = np.eye(3)
+        while placed is not None:
+            a, b, c, d, e, f = placed.get_matrix().get()
+            matrix = matrix @ np.array([[a, b, 0], [c, d, 0], [e, f, 1]])
+            placed = placed.container
+        for part in parts:
+            if len(part) > 1:
+                yield np.array(part) @ matrix[:2, :2] + matrix[2, :2]
+
+    def _is_seen(self, thing: Any, color: Any) -> bool:
+        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        if not color(thing, *(ctypes.byref(level) for level in (red, green, blue, alpha))):
+            return True
+        return alpha.value > 0 and min(red.value, green.value, blue.value) < _WHITE
 
     def _has_fields(self, page: Any) -> bool:
         raw = self._raw

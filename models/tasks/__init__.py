@@ -2,6 +2,7 @@
 
 documents.py  what documents are made of besides text
 language.py   texts and their meaning
+layouts.py    what documents are made of, as a tree
 pictures.py   text in pictures and pages
 speech.py     voices
 vision.py     what pictures show
@@ -41,6 +42,16 @@ from sensorium.models.tasks.language import (
     Translator,
     Vector,
 )
+from sensorium.models.tasks.layouts import (
+    Layout,
+    LayoutBlock,
+    LayoutCell,
+    LayoutReader,
+    ListBlock,
+    PageSpan,
+    TableBlock,
+    TextBlock,
+)
 from sensorium.models.tasks.pictures import (
     Block,
     DocumentPage,
@@ -52,6 +63,7 @@ from sensorium.models.tasks.pictures import (
     Pixels,
     Point,
     Polygon,
+    Rule,
     Symbol,
     TextReader,
     Word,
@@ -103,12 +115,18 @@ __all__ = [
     "Label",
     "LanguageIdentifier",
     "LanguageScore",
+    "Layout",
+    "LayoutBlock",
+    "LayoutCell",
     "LayoutDetector",
+    "LayoutReader",
     "Line",
+    "ListBlock",
     "Mention",
     "ObjectDetector",
     "OpenEntityRecognizer",
     "Page",
+    "PageSpan",
     "Paragraph",
     "Pixels",
     "Point",
@@ -117,6 +135,7 @@ __all__ = [
     "ReadField",
     "Region",
     "RegionKind",
+    "Rule",
     "SafetyRater",
     "Samples",
     "Sentiment",
@@ -125,10 +144,12 @@ __all__ = [
     "SpeechSynthesizer",
     "Symbol",
     "SyntaxParser",
+    "TableBlock",
     "TableCell",
     "TableRecognizer",
     "TextAnalysis",
     "TextAnalyzer",
+    "TextBlock",
     "TextEmbedder",
     "TextReader",
     "Thing",

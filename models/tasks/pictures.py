@@ -107,14 +107,27 @@ class ImageReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A level or upright line drawn on a page, from one end to the other, in pixels.
+
+    The four sides of a rectangle are four rules; a line as thick as a letter is none.
+    """
+
+    start: Point
+    end: Point
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """A page of a document: its picture, and its own text where the file carries one.
 
-    `lines` are in pixels of `image`; None means that the page has no text layer.
+    `lines` are in pixels of `image`; None means that the page has no text layer. `rules` are those
+    that the file draws as vectors, in pixels too; a scan has none.
     """
 
     image: Pixels
     lines: tuple[Line, ...] | None
+    rules: tuple[Rule, ...] = ()
 
 
 class DocumentReader(Protocol):

@@ -156,3 +156,50 @@ def test_a_pdf_that_pillow_wrote_opens():
     Image.new("RGB", (50, 40), "white").save(target, "PDF")
     assert reader.count(target.getvalue()) == 1
     assert reader.page(target.getvalue(), 1, 72).lines is None
+
+
+def drawn(content: bytes, dpi: int = 72) -> set[tuple[int, int, int, int]]:
+    rules = reader.page(content, 1, dpi).rules
+    return {
+        (round(rule.start.x), round(rule.start.y), round(rule.end.x), round(rule.end.y))
+        for rule in rules
+    }
+
+
+def test_a_page_tells_the_lines_that_it_draws():
+    content = pdf("20 50 m 120 50 l S 200 20 m 200 90 l S")
+    assert drawn(content) == {(20, 150, 120, 150), (200, 110, 200, 180)}
+    assert drawn(content, 144) == {(40, 300, 240, 300), (400, 220, 400, 360)}
+
+
+def test_the_sides_of_a_rectangle_are_four_rules():
+    assert drawn(pdf("20 50 100 30 re S")) == {
+        (20, 120, 120, 120), (20, 150, 120, 150), (20, 120, 20, 150), (120, 120, 120, 150),
+    }  # fmt: skip
+
+
+def test_a_thin_filled_bar_is_a_rule_and_a_filled_area_is_none():
+    assert drawn(pdf("20 50 100 2 re f 20 80 100 40 re f")) == {(20, 149, 120, 149)}
+
+
+def test_lines_that_slant_bend_or_are_white_are_no_rules():
+    content = pdf("20 50 m 120 90 l S 20 20 m 40 90 80 90 120 20 c S 1 G 20 150 m 120 150 l S")
+    assert drawn(content) == set()
+
+
+def test_rules_follow_the_transformations_of_their_page():
+    assert drawn(pdf("2 0 0 2 10 10 cm 0 20 m 50 20 l S")) == {(10, 150, 110, 150)}
+    turned = pdf("20 50 m 120 50 l S", page="/Rotate 90")
+    assert drawn(turned) == {(50, 20, 50, 120)}
+
+
+def test_rules_within_a_form_are_placed_where_the_form_is():
+    form = (
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 300 200] /Matrix [1 0 0 1 5 0] /Length 18 >> "
+        b"stream\n0 20 m 50 20 l S\nendstream"
+    )
+    placed = reader.page(pdf("q 1 0 0 1 30 10 cm /Im1 Do Q", objects={4: form}), 1, 72)
+    (rule,) = placed.rules
+    ink = np.argwhere(placed.image.min(axis=2) < 200)
+    assert abs(rule.start.x - ink[:, 1].min()) <= 1
+    assert abs(rule.start.y - ink[:, 0].mean()) <= 1.5
