@@ -107,21 +107,21 @@ async def set_default_processor_version(request: Any, call: Call) -> JSON:
 @runs(f"{_SERVICE}.EnableProcessor")
 async def enable(request: Any, call: Call, progress: Progress) -> JSON:
     """Enable the processor."""
-    return await _update(request, call, "ENABLED")
+    return await _update(request, call, progress, "ENABLED")
 
 
 @runs(f"{_SERVICE}.DisableProcessor")
 async def disable(request: Any, call: Call, progress: Progress) -> JSON:
     """Disable the processor."""
-    return await _update(request, call, "DISABLED")
+    return await _update(request, call, progress, "DISABLED")
 
 
 @runs(f"{_SERVICE}.DeleteProcessor")
 async def delete(request: Any, call: Call, progress: Progress) -> JSON:
     """Delete the processor."""
-    await call.database.write(
-        store.delete_processor, names.parse(request.name, "name", "processors")
-    )
+    name = names.parse(request.name, "name", "processors")
+    await progress.update(common_metadata={"resource": name.processor})
+    await call.database.write(store.delete_processor, name)
     return {}
 
 
@@ -130,6 +130,7 @@ async def set_default(request: Any, call: Call, progress: Progress) -> JSON:
     """Set the default version."""
     name = names.parse(request.processor, "processor", "processors")
     version = await _default(request, call)
+    await progress.update(common_metadata={"resource": name.processor})
     await call.database.write(store.update_processor, name, {"default_version": version})
     return {}
 
@@ -187,8 +188,9 @@ async def _begin(rpc: str, request: Any, call: Call) -> JSON:
     return await start(f"{_SERVICE}.{rpc}", request, call, prefix=name.operations)
 
 
-async def _update(request: Any, call: Call, state: str) -> JSON:
+async def _update(request: Any, call: Call, progress: Progress, state: str) -> JSON:
     name = names.parse(request.name, "name", "processors")
+    await progress.update(common_metadata={"resource": name.processor})
     await call.database.write(store.update_processor, name, {"state": state})
     return {}
 

@@ -74,6 +74,7 @@ async def train(request: Any, call: Call, progress: Progress) -> JSON:
     if not kind.version:
         fields |= await _learnt(request, kind, call, progress)
     version = Name(name.project, name.location, name.id, names.fresh())
+    await progress.update(common_metadata={"resource": version.processor_version()})
     await call.database.write(store.create_version, version, fields)
     return {"processorVersion": version.processor_version()}
 

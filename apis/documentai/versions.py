@@ -75,19 +75,20 @@ async def delete_processor_version(request: Any, call: Call) -> JSON:
 @runs(f"{_SERVICE}.DeployProcessorVersion")
 async def deploy(request: Any, call: Call, progress: Progress) -> JSON:
     """Deploy the version."""
-    return await _update(request, call, "DEPLOYED")
+    return await _update(request, call, progress, "DEPLOYED")
 
 
 @runs(f"{_SERVICE}.UndeployProcessorVersion")
 async def undeploy(request: Any, call: Call, progress: Progress) -> JSON:
     """Take the version out of use."""
-    return await _update(request, call, "UNDEPLOYED")
+    return await _update(request, call, progress, "UNDEPLOYED")
 
 
 @runs(f"{_SERVICE}.DeleteProcessorVersion")
 async def delete(request: Any, call: Call, progress: Progress) -> JSON:
     """Delete the version."""
     name = names.parse(request.name, "name", "processorVersions")
+    await progress.update(common_metadata={"resource": name.processor_version()})
     await call.database.write(store.delete_version, name)
     return {}
 
@@ -148,7 +149,8 @@ async def _begin(rpc: str, request: Any, call: Call, free: bool = False) -> JSON
     return await start(f"{_SERVICE}.{rpc}", request, call, prefix=name.operations)
 
 
-async def _update(request: Any, call: Call, state: str) -> JSON:
+async def _update(request: Any, call: Call, progress: Progress, state: str) -> JSON:
     name = names.parse(request.name, "name", "processorVersions")
+    await progress.update(common_metadata={"resource": name.processor_version()})
     await call.database.write(store.update_version, name, {"state": state})
     return {}

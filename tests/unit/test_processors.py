@@ -40,6 +40,7 @@ def test_a_processor_lives_from_creation_to_deletion(desk: Desk):
     done = desk.ask("DisableProcessor", {"name": name})
     assert done["response"]["@type"].endswith("v1.DisableProcessorResponse")
     assert done["metadata"]["commonMetadata"]["state"] == "SUCCEEDED"
+    assert done["metadata"]["commonMetadata"]["resource"] == name
     assert done["name"].startswith(f"{PLACE}/operations/")
     assert desk.ask("GetProcessor", {"name": name})["state"] == "DISABLED"
     with pytest.raises(FailedPrecondition, match="disabled"):
