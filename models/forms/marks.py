@@ -13,7 +13,7 @@ from sensorium.models.forms.strokes import noise
 from sensorium.models.tasks.vision import Box
 
 # In heights of a line of text.
-_SMALLEST, _LARGEST = 0.5, 2.2  # the side of a square
+_SMALLEST, _LARGEST = 0.55, 2.2  # the side of a square
 _ROUND = (0.55, 1.8)  # the diameter of a circle
 _CAPITAL = 0.8  # a round letter is smaller than this
 _FREE = 0.2  # white that a mark has beside it, other than a letter of a word,
@@ -156,7 +156,13 @@ def _is_letter(edges: Sequence[int], is_round: bool, canvas: Canvas) -> bool:
 
     A reader may have taken the mark for anything or for nothing, so its words do not tell.
     """
-    left, _, right, _ = edges
+    left, top, right, bottom = edges
+    if right - left < _CAPITAL * canvas.unit:
+        x, y = (left + right) / 2 + canvas.corner.x, (top + bottom) / 2 + canvas.corner.y
+        for token in canvas.tokens:
+            box = token.box
+            if box.left < x < box.right and box.top < y < box.bottom and token.text.isalnum():
+                return True
     sides = [_is_free(edges, canvas, at) for at in (left - 2, right + 1)]
     if not is_round and right - left >= _CAPITAL * canvas.unit:
         return not any(sides)

@@ -19,6 +19,8 @@ _MOST = 1000  # rules of one direction, the longest
 _LETTER = 1.2  # a line of a letter is no longer than this many heights of its word
 
 _DOTS = 13  # pixels along which dots and dashes become a line
+_FEET = 2.5  # nor are the feet of letters that touch, as in "222"
+
 _GRAIN = 7  # pixels along which the noise of a picture is averaged
 _NOISY = 6.0  # levels, the standard deviation from which on it has to be
 _FAINT = 18  # levels by which a rule is darker than the paper beside it,
@@ -154,6 +156,10 @@ def _underlies(stroke: Stroke, canvas: Canvas) -> bool:
     covered = 0.0
     for token in canvas.tokens:
         box, height = token.box, token.height
+        feet = _FEET * min(height, canvas.unit)
+        inside = box.left - 2 <= stroke.start and stroke.end <= box.right + 2
+        if inside and stroke.length < feet and box.top <= stroke.at <= box.bottom + 1:
+            return not set(token.text) <= BLANK
         if stroke.length > _LETTER * height or set(token.text) <= BLANK:
             continue
         if box.top - 1 < stroke.at < box.bottom - 0.15 * height:
