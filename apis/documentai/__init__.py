@@ -10,6 +10,7 @@ sheets.py      a file -> its pages, read
 document.py    pages -> `Document` JSON: text, pages and every layout
 reading.py     what a parser gets: the pages, and the text with the places of its words
 fields.py      what extraction found -> `Document.entities`
+forms.py       what a form is made of -> form fields, tables, visual elements
 masks.py shards.py   a document cut down to some fields or some pages
 processing.py  the table of processor types
 parsers/       one file for each processor type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from functools import partial
 from typing import Any
 
@@ -99,7 +100,7 @@ async def _write(one: Input, place: str, request: Any, by: Resolved, call: Call)
         most=call.limits.operation_pages,
         version=by.version,
     )
-    given = Given(content, one.said, one.field, one.uri)
+    given = Given(content, _said(one, by), one.field, one.uri)
     document, reading = await processed(given, by, options, call)
     config = _config(request)
     mask = Mask(list(config.field_mask.paths), f"{_OUTPUT}.fieldMask")
@@ -109,6 +110,12 @@ async def _write(one: Input, place: str, request: Any, by: Resolved, call: Call)
         raw = await shards.written(part, pages, reading, mask, call)
         uri = f"{place}/{one.stem}-{index}.json"
         await call.destinations.write(uri, raw, field=f"{_OUTPUT}.gcsUri")
+
+
+def _said(one: Input, by: Resolved) -> str:
+    """Return what a document is said to be; the name tells it of kinds that no first bytes tell."""
+    guessed = mimetypes.guess_type(one.uri)[0] or ""
+    return one.said or (guessed if guessed in by.type.also else "")
 
 
 def _config(request: Any) -> Any:

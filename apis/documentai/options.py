@@ -37,11 +37,6 @@ class Options:
             (config.compute_style_info, "computeStyleInfo", "the style of type"),
             (premium.compute_style_info, "premiumFeatures.computeStyleInfo", "the style of type"),
             (premium.enable_math_ocr, "premiumFeatures.enableMathOcr", "formulas"),
-            (
-                premium.enable_selection_mark_detection,
-                "premiumFeatures.enableSelectionMarkDetection",
-                "selection marks",
-            ),
         ):
             if wanted:
                 raise FailedPrecondition(
@@ -66,6 +61,11 @@ class Options:
     def symbols(self) -> bool:
         """Tell whether single characters are wanted."""
         return bool(self.message.ocr_config.enable_symbol)
+
+    @property
+    def marks(self) -> bool:
+        """Tell whether selection marks are wanted."""
+        return bool(self.message.ocr_config.premium_features.enable_selection_mark_detection)
 
     @property
     def hints(self) -> list[str]:

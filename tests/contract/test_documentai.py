@@ -15,7 +15,7 @@ from google.cloud import documentai_v1 as documentai
 
 from tests.contract.clients import TRANSPORTS, client
 from tests.gateway import Running
-from tests.unit.desk import paper, picture, sheets
+from tests.unit.desk import FORM, paper, picture, sheets
 
 PLACE = "projects/contract/locations/us"
 OCR = f"{PLACE}/processors/ocr"
@@ -136,6 +136,21 @@ def test_an_invoice_has_money_dates_and_line_items(processors):
         assert cut(answer.document, one) == one.text_anchor.content
 
 
+def test_a_form_has_its_fields_and_a_table_its_cells(processors):
+    answer = processors.process_document(
+        {"name": f"{PLACE}/processors/form-parser", "raw_document": raw(FORM)}
+    )
+    document = answer.document
+    (page,) = document.pages
+    fields = {
+        cut(document, one.field_name): cut(document, one.field_value) for one in page.form_fields
+    }
+    assert fields == {"Name:": "Ann Lee", "City:": "Berlin"}
+    (table,) = page.tables
+    last = table.body_rows[-1].cells
+    assert [cut(document, cell.layout) for cell in last] == ["Nuts", "6.50"]
+
+
 def test_a_schema_override_tells_what_to_extract(processors):
     kind = documentai.DocumentSchema.EntityType
     schema = documentai.DocumentSchema(
@@ -251,3 +266,14 @@ def test_a_real_licence_is_read(processors, shared: Path):
     assert {"Document Id", "Date Of Birth", "Expiration Date"} <= set(found)
     for one in found.values():
         assert cut(answer.document, one) == one.text_anchor.content
+
+
+def test_a_real_form_has_fields(processors, shared: Path):
+    content = (shared / "data" / "documents" / "handwritten_form.pdf").read_bytes()
+    answer = processors.process_document(
+        {"name": f"{PLACE}/processors/form-parser", "raw_document": raw(content)}
+    )
+    (page,) = answer.document.pages
+    assert len(page.form_fields) >= 5
+    for one in page.form_fields:
+        assert cut(answer.document, one.field_name).strip()

@@ -100,6 +100,21 @@ def _set(lines: tuple[str, ...], top: float) -> list[str]:
     ]
 
 
+GRID = "".join(
+    [
+        *(f"20 {y} m 280 {y} l S " for y in (40, 65, 90, 115)),
+        *(f"{x} 40 m {x} 115 l S " for x in (20, 150, 280)),
+        shown("Item", 30, 97),
+        shown("Price", 160, 97),
+        shown("Bolts", 30, 72),
+        shown("4.00", 160, 72),
+        shown("Nuts", 30, 47),
+        shown("6.50", 160, 47),
+    ]
+)
+FORM = pdf(shown("Name: Ann Lee", 20, 170) + shown("City: Berlin", 20, 145) + GRID)
+
+
 def picture(*lines: str, mode: str = "RGB", kind: str = "PNG", **more: Any) -> bytes:
     """Return a picture of lines in black on white."""
     image = Image.new("RGB", (900, 60 + 70 * len(lines)), "white")
