@@ -95,37 +95,42 @@ class ZeroShotImage:
         return [found[at] for at in range(len(images))]
 
     def _named(self, names: Sequence[str]) -> Floats:
-        """Return the vectors of names, those that are not remembered made anew."""
+        """Return the vectors of names, those that are not remembered made anew.
+
+        What is made is kept at once: a long list that one request has no time for is shorter for
+        the next.
+        """
         prompts = [_PROMPT.format(readable(name)) for name in names]
-        new = [one for one in dict.fromkeys(prompts) if one not in self._vectors]
-        made = dict(zip(new, self._texts(new), strict=True)) if new else {}
-        rows = np.stack([made[one] if one in made else self._vectors[one] for one in prompts])
-        self._vectors.update(made)
-        for one in prompts:
+        held = {one: self._vectors[one] for one in prompts if one in self._vectors}
+        new = [one for one in dict.fromkeys(prompts) if one not in held]
+        for first in range(0, len(new), _TEXTS):
+            some = new[first : first + _TEXTS]
+            made = dict(zip(some, self._texts(some), strict=True))
+            held |= made
+            self._vectors |= made
+        for one in held:
             self._vectors.move_to_end(one)
         while len(self._vectors) > _REMEMBERED:
             self._vectors.popitem(last=False)
-        return rows
+        return np.stack([held[one] for one in prompts])
 
     def _texts(self, texts: Sequence[str]) -> Floats:
         """Return the vectors of texts; what exceeds the model's window is cut."""
         import torch
 
-        made = []
-        for first in range(0, len(texts), _TEXTS):
-            some = list(texts[first : first + _TEXTS])
-            if self._bias is not None:  # SigLIP learned small letters, all padded to one length
-                some = [text.lower() for text in some]
-            encoded = self._tokenizer(
-                some,
-                padding=True if self._bias is None else "max_length",
-                truncation=True,
-                max_length=self._window,
-                return_tensors="pt",
-            ).to(self._seer.device)
-            taken: dict[str, Any] = {"input_ids": encoded["input_ids"]}
-            if self._bias is None and "attention_mask" in encoded:
-                taken["attention_mask"] = encoded["attention_mask"]
-            with torch.inference_mode():
-                made.append(pooled(self._seer.model.get_text_features(**taken)).cpu().numpy())
-        return np.concatenate(made).astype(np.float32)
+        some = list(texts)
+        if self._bias is not None:  # SigLIP learned small letters, all padded to one length
+            some = [text.lower() for text in some]
+        encoded = self._tokenizer(
+            some,
+            padding=True if self._bias is None else "max_length",
+            truncation=True,
+            max_length=self._window,
+            return_tensors="pt",
+        ).to(self._seer.device)
+        taken: dict[str, Any] = {"input_ids": encoded["input_ids"]}
+        if self._bias is None and "attention_mask" in encoded:
+            taken["attention_mask"] = encoded["attention_mask"]
+        with torch.inference_mode():
+            vectors = pooled(self._seer.model.get_text_features(**taken))
+        return np.asarray(vectors.cpu().numpy(), np.float32)
