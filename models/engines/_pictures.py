@@ -80,6 +80,8 @@ def open_seer(folder: Path, device: str, kind: str, spare: tuple[str, ...] = ())
     """Open a vision model as `transformers.<kind>`; raises what `open_model` raises."""
     processor = open_part(folder, "AutoImageProcessor", backend="pil")
     model = open_model(folder, device, kind, spare)
+    if device == "cpu":  # processors are slow at half precision, or cannot do it
+        model = model.float()
     taker = getattr(model, "get_image_features", model.forward)
     return Seer(processor, model, frozenset(inspect.signature(taker).parameters), device)
 

@@ -83,6 +83,29 @@ def test_siglip_is_told_by_its_joint_features(tmp_path: Path):
             assert one @ other > one @ vectors[another][0]
 
 
+def test_siglip2_of_any_proportions_is_embedded(tmp_path: Path):
+    import torch
+    import transformers
+
+    torch.manual_seed(7)
+    sizes = {name: size for name, size in vision().items() if name != "image_size"}
+    text = {**sizes, "vocab_size": 100, "projection_size": 32}
+    config = transformers.Siglip2Config(
+        text_config=text, vision_config={**sizes, "num_patches": 16}
+    )
+    transformers.Siglip2Model(config).save_pretrained(tmp_path)
+    save_processor(tmp_path, "Siglip2", size=None, patch_size=8, max_num_patches=16)
+    check_image_embedder(brought("image_embedding", tmp_path))
+
+
+def test_half_precision_is_made_whole_on_a_processor(tmp_path: Path):
+    model, _ = save(tmp_path, "dinov2")
+    (whole,) = ImageEmbedding(tmp_path, "cpu").embed_images([plain("red")])
+    model.half().save_pretrained(tmp_path)
+    (half,) = ImageEmbedding(tmp_path, "cpu").embed_images([plain("red")])
+    assert half == pytest.approx(whole, abs=0.01)
+
+
 def test_a_classifiers_trunk_will_do(tmp_path: Path):
     save_labeler(tmp_path, ["a", "b", "c", "d"])  # a ViT that was saved without a pooler
     red, other, blue = ImageEmbedding(tmp_path, "cpu").embed_images(

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import subprocess
-import sys
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from sensorium.apis.client import LocalClient
-from sensorium.apis.core import Call
-from sensorium.gateway.app import local_models
-from sensorium.gateway.settings import Settings
 from sensorium.models.engines.yolox import COCO, Yolox
 from sensorium.models.errors import FailedPrecondition
+from tests.unit.installed import annotated, sensorium
 from tests.unit.networks import BLUE, RED, painted, save_yolox
 from tests.unit.test_engines import check_object_detector
 from tests.unit.tiny import brought
-
-ANNOTATE = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages"
 
 
 @pytest.fixture(scope="module")
@@ -129,51 +122,13 @@ def test_there_are_80_kinds_in_coco():
 # --- from a folder to Google's answer -----------------------------------------------------------
 
 
-def sensorium(state: Path, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "sensorium", *words, "--set", f"state={state}"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def localized(state: Path, *contents: bytes) -> list[Any]:
-    """The objects of each picture, asked in process with the engines of the state folder."""
-
-    async def run() -> list[Any]:
-        models = local_models(Settings(state=state, device="cpu"))
-        nowhere: Any = None
-        requests = [
-            {
-                "image": {"content": base64.b64encode(content).decode()},
-                "features": [{"type": "OBJECT_LOCALIZATION"}],
-            }
-            for content in contents
-        ]
-        try:
-            client = LocalClient(Call(models, nowhere, state=state))
-            answer = await client.call(ANNOTATE, {"requests": requests})
-        finally:
-            await models.close()
-        for one in answer["responses"]:
-            assert "error" not in one, one
-        return [one["localizedObjectAnnotations"] for one in answer["responses"]]
-
-    return asyncio.run(run())
-
-
 def test_a_network_of_ones_own_answers_object_localization(folder: Path, tmp_path: Path):
-    import io
-
-    from PIL import Image
-
     how = ("--engine", "yolox", "--languages", "*", "--licence", "MIT")
     assert "imported" in sensorium(tmp_path, "cards", "new", "colours", str(folder), *how)
     target = io.BytesIO()
     Image.fromarray(painted(192, 96, (BLUE, (64, 0, 128, 64)))).save(target, "PNG")
-    ((thing,),) = localized(tmp_path, target.getvalue())
+    (answer,) = annotated(tmp_path, "OBJECT_LOCALIZATION", target.getvalue())
+    (thing,) = answer["localizedObjectAnnotations"]
     assert thing["name"] == "Blue thing"
     corner = thing["boundingPoly"]["normalizedVertices"][0]
     assert (corner["x"], corner["y"]) == (pytest.approx(1 / 3, abs=0.01), 0)
@@ -184,7 +139,8 @@ def test_the_real_yolox_nano_finds_what_is_there(shared: Path, tmp_path: Path):
     assert "yolox-nano" in sensorium(tmp_path, "import", str(shared / "weights"))
     names = ("wakeupcat.jpg", "face-input.jpg", "duck_and_truck.jpg")
     pictures = [(shared / "data" / "images" / name).read_bytes() for name in names]
-    cat, person, toys = localized(tmp_path, *pictures)
+    answers = annotated(tmp_path, "OBJECT_LOCALIZATION", *pictures)
+    cat, person, toys = (one["localizedObjectAnnotations"] for one in answers)
     assert cat[0]["name"] == "Cat"
     assert person[0]["name"] == "Person"
     found = [one["boundingPoly"]["normalizedVertices"] for one in toys]

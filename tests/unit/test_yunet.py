@@ -14,6 +14,7 @@ from sensorium.models.engines.yunet import Yunet
 from sensorium.models.registry import EngineSpec, discover
 from sensorium.models.tasks import Pixels
 from sensorium.models.weights import Weights
+from tests.unit.installed import annotated, sensorium
 from tests.unit.networks import RED, painted, save_yunet
 from tests.unit.test_engines import check_face_detector
 
@@ -150,3 +151,14 @@ def test_a_crowd_is_counted(shared: Path, real: Path):
         crowd[y : y + high, x : x + wide] = face
     (found,) = Yunet(real, "cpu").faces([crowd])
     assert len(found) == len(places) > 80
+
+
+def test_an_imported_yunet_answers_face_detection(shared: Path, tmp_path: Path):
+    assert "imported" in sensorium(tmp_path, "import", str(shared / "weights"))
+    content = (shared / "data" / "images" / "face_no_surprise.jpg").read_bytes()
+    (answer,) = annotated(tmp_path, "FACE_DETECTION", content)
+    (face,) = answer["faceAnnotations"]
+    assert face["detectionConfidence"] > 0.9
+    assert all(abs(face[angle]) < 20 for angle in ("rollAngle", "panAngle", "tiltAngle"))
+    kinds = {one["type"] for one in face["landmarks"]}
+    assert {"LEFT_EYE", "RIGHT_EYE", "NOSE_TIP", "MOUTH_LEFT", "MOUTH_CENTER"} <= kinds

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from sensorium.apis.vision.vocabulary import vocabulary
 from sensorium.models.engines import zero_shot_image
 from sensorium.models.engines.zero_shot_image import _BACKGROUND, ZeroShotImage
 from sensorium.models.errors import FailedPrecondition
+from tests.unit.installed import annotated, sensorium
 from tests.unit.test_engines import check_image_matcher, odd_pictures
 from tests.unit.tiny import brought
 from tests.unit.tiny_pictures import COLOURS, pixels, plain, save_labeler, save_matcher
@@ -128,3 +132,20 @@ def test_a_model_without_words_is_refused(tmp_path: Path):
     save_labeler(tmp_path, ["a", "b", "c", "d"])
     with pytest.raises(FailedPrecondition, match=r"lacks the weights|pictures and words"):
         ZeroShotImage(tmp_path, "cpu")
+
+
+# --- from a folder to Google's answer -----------------------------------------------------------
+
+
+def test_a_matcher_of_ones_own_tells_labels_of_ones_own(siglip: Path, tmp_path: Path):
+    how = ("--engine", "zero_shot_image", "--languages", "*", "--licence", "MIT")
+    assert "imported" in sensorium(tmp_path, "cards", "new", "colours", str(siglip), *how)
+    own = tmp_path / "vocabularies"
+    own.mkdir()
+    away = [f"-{entry.name}" for entry in vocabulary("labels", None)]
+    (own / "labels.txt").write_text("\n".join([*away, *NAMES]))
+    target = io.BytesIO()
+    Image.fromarray(plain("green", 60, seed=53)).save(target, "PNG")
+    (answer,) = annotated(tmp_path, "LABEL_DETECTION", target.getvalue())
+    assert [one["description"] for one in answer["labelAnnotations"]] == ["Green"]
+    assert answer["labelAnnotations"][0]["score"] > 0.5
