@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import zipfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +21,7 @@ from sensorium.models.tasks import ImageMatcher, Pixels
 _BATCH = 8
 _TEXTS = 64
 _REMEMBERED = 10_000  # vectors of names
+_KEPT = ".names.npz"  # in the folder of the weights: reading a vocabulary takes a minute or two
 _PROMPT = "This is a photo of {}."
 # what says nothing of a picture: a name that fits must fit better than all of these together
 _BACKGROUND = (
@@ -60,7 +63,8 @@ class ZeroShotImage:
         self._bias = None if bias is None else bias.item()
         text = getattr(model.config, "text_config", model.config)
         self._window = int(getattr(text, "max_position_embeddings", 64))
-        self._vectors: OrderedDict[str, Floats] = OrderedDict()
+        self._kept = weights / _KEPT
+        self._vectors = kept(self._kept)
         self._background = self._texts(_BACKGROUND) if bias is None else None
 
     def match(self, images: Sequence[Pixels], names: Sequence[str]) -> list[list[float]]:
@@ -112,6 +116,8 @@ class ZeroShotImage:
             self._vectors.move_to_end(one)
         while len(self._vectors) > _REMEMBERED:
             self._vectors.popitem(last=False)
+        if new:
+            keep(self._kept, self._vectors)
         return np.stack([held[one] for one in prompts])
 
     def _texts(self, texts: Sequence[str]) -> Floats:
@@ -134,3 +140,24 @@ class ZeroShotImage:
         with torch.inference_mode():
             vectors = pooled(self._seer.model.get_text_features(**taken))
         return np.asarray(vectors.cpu().numpy(), np.float32)
+
+
+def kept(path: Path) -> OrderedDict[str, Floats]:
+    """Return the vectors of a file that `keep` wrote; none where it is not there or damaged."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+            prompts, vectors = held["prompts"].tolist(), held["vectors"]
+        return OrderedDict(zip(prompts, vectors.astype(np.float32), strict=True))
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+        return OrderedDict()
+
+
+def keep(path: Path, vectors: OrderedDict[str, Floats]) -> None:
+    """Write vectors to a file in one step; where that cannot be done they are made again."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, prompts=np.array(list(vectors)), vectors=np.stack([*vectors.values()]))
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)

@@ -117,6 +117,7 @@ def test_a_name_is_read_once_until_it_is_forgotten(
     monkeypatch.setattr(matcher, "_texts", counted)
     monkeypatch.setattr(zero_shot_image, "_REMEMBERED", 3)
     image = plain("red")
+    matcher._vectors.clear()
     first = matcher.match([image], ["red", "red", "green"])
     assert matcher.match([image], ["red", "red", "green"]) == first
     assert len(read) == 2
@@ -126,6 +127,33 @@ def test_a_name_is_read_once_until_it_is_forgotten(
     assert len(matcher._vectors) == 3
     assert matcher.match([image], ["red", "red", "green"]) == [pytest.approx(first[0], abs=1e-5)]
     assert len(read) == 204
+
+
+def test_names_that_were_read_are_kept_for_the_next_start(
+    siglip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for file in siglip.glob("*.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    names = [*NAMES, "🦊 fox\n", "it's {odd}"]
+    image = plain("blue")
+    first = ZeroShotImage(tmp_path, "cpu").match([image], names)
+    again = ZeroShotImage(tmp_path, "cpu")
+    monkeypatch.setattr(again, "_texts", None)  # cannot read
+    assert again.match([image], names) == first
+
+
+def test_what_was_kept_badly_is_read_again(siglip: Path, tmp_path: Path):
+    for file in siglip.glob("*.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    image, place = plain("blue"), tmp_path / ".names.npz"
+    (first,) = ZeroShotImage(siglip, "cpu").match([image], NAMES)
+    for content in (b"", b"PK\x03\x04 and no more", b"\x80\x04pickle"):
+        place.write_bytes(content)
+        assert ZeroShotImage(tmp_path, "cpu").match([image], NAMES) == [pytest.approx(first)]
+    place.unlink()
+    place.mkdir()  # nothing can be kept there
+    assert ZeroShotImage(tmp_path, "cpu").match([image], NAMES) == [pytest.approx(first)]
+    assert [one.name for one in tmp_path.glob(".names*")] == [".names.npz"]
 
 
 def test_a_model_without_words_is_refused(tmp_path: Path):
