@@ -145,10 +145,10 @@ def photo(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
     random = np.random.default_rng(seed)
     coarse = random.integers(0, 256, (random.integers(3, 7), random.integers(3, 7), 3), np.uint8)
     image = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
-    patch = Image.fromarray(random.integers(0, 256, (4, 4, 3), np.uint8)).resize((60, 60))
-    image.paste(
-        patch, (int(random.integers(0, size[0] - 60)), int(random.integers(0, size[1] - 60)))
-    )
+    side = min(size) // 4
+    patch = Image.fromarray(random.integers(0, 256, (4, 4, 3), np.uint8)).resize((side, side))
+    left, top = random.random(2)
+    image.paste(patch, (int(left * (size[0] - side)), int(top * (size[1] - side))))
     return image
 
 
