@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sensorium.apis import paging
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.documentai import documentai, names
 from sensorium.apis.documentai.names import Name
 from sensorium.apis.documentai.processing import ProcessorType, known, types
-from sensorium.apis.vision.products import paging
 
 _SERVICE = "google.cloud.documentai.v1.DocumentProcessorService"
 _PLACE = "projects/demo/locations/us"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sensorium.apis import paging
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.documentai import documentai, names, resolution, store
 from sensorium.apis.documentai.names import Name
 from sensorium.apis.documentai.processing import ProcessorType, always_there, known
 from sensorium.apis.operations import Progress, runs, start
-from sensorium.apis.vision.products import paging
 from sensorium.models.errors import FailedPrecondition, InvalidArgument, NotFound
 
 _SERVICE = "google.cloud.documentai.v1.DocumentProcessorService"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from sensorium.apis.documentai.names import Name
 from sensorium.apis.documentai.tables import processors, versions
-from sensorium.apis.vision.products.paging import Page
+from sensorium.apis.paging import Page
 from sensorium.models.errors import AlreadyExists, NotFound
 
 _Row = Row[Any]

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from sensorium.apis.paging import Page
 from sensorium.apis.storage import Database
 from sensorium.apis.vision.products import store
 from sensorium.apis.vision.products.names import Name
-from sensorium.apis.vision.products.paging import Page
 from sensorium.models.errors import AlreadyExists, FailedPrecondition, Unavailable
 
 PLACE = Name("p", "eu")

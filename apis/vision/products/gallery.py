@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from sensorium.apis.core import JSON
+from sensorium.apis.paging import Page
 from sensorium.apis.vision.products import store
 from sensorium.apis.vision.products.names import Name
-from sensorium.apis.vision.products.paging import Page
 from sensorium.apis.vision.products.regions import Region
 from sensorium.apis.vision.products.tables import (
     images,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from sensorium.apis import paging
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.vision import vision
-from sensorium.apis.vision.products import fields, names, paging, store
+from sensorium.apis.vision.products import fields, names, store
 from sensorium.apis.vision.products.names import Name
 from sensorium.apis.vision.products.products import shown as product_shown
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sensorium.apis import paging
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.vision import vision
-from sensorium.apis.vision.products import fields, names, paging, store
+from sensorium.apis.vision.products import fields, names, store
 from sensorium.apis.vision.products.names import Name
 
 _SERVICE = "google.cloud.vision.v1.ProductSearch"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sensorium.apis import paging
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.vision import vision
-from sensorium.apis.vision.products import fields, gallery, index, names, paging, regions, store
+from sensorium.apis.vision.products import fields, gallery, index, names, regions, store
 from sensorium.apis.vision.products.names import Name
 from sensorium.models.errors import Failure, InvalidArgument, NotFound
 from sensorium.models.tasks import ImageReader, Pixels

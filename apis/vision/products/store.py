@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, exists, func, insert, select, update
 
+from sensorium.apis.paging import Page
 from sensorium.apis.vision.products.names import Name
-from sensorium.apis.vision.products.paging import Page
 from sensorium.apis.vision.products.tables import images, members, product_sets, products
 from sensorium.models.errors import AlreadyExists, InvalidArgument, NotFound
 
