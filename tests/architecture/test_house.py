@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 
 FOLDERS = ("gateway", "apis", "agents", "models", "ui")
 SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 HEAVY = {"torch", "onnxruntime", "cv2", "rapidocr", "pypdfium2", "av", "transformers", "numba"}
 
 
@@ -81,7 +82,9 @@ def test_an_engine_file_is_named_as_its_engine():
         assert spec.factory.__module__.rpartition(".")[2] == spec.name.replace("-", "_")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "path", [*SOURCES, *TESTS], ids=lambda path: path.relative_to(ROOT).as_posix()
+)
 def test_files_stay_short_enough_to_read(path: Path):
     assert len(path.read_text().splitlines()) <= 400
 

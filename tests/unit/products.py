@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image, ImageFilter
 
 from sensorium.apis.client import LocalClient
@@ -178,3 +179,18 @@ def saved(image: Image.Image, kind: str = "PNG") -> bytes:
     target = io.BytesIO()
     image.save(target, kind)
     return target.getvalue()
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop(embedder())
+
+
+def all_pages(shop: Shop, rpc: str, field: str, **request) -> list[list[str]]:
+    pages, token = [], ""
+    while True:
+        answer = shop.ask(rpc, {**request, "pageToken": token})
+        pages.append([one["name"].rpartition("/")[2] for one in answer.get(field, [])])
+        token = answer.get("nextPageToken", "")
+        if not token:
+            return pages

@@ -2,136 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from sensorium.apis.client import LocalClient
-from sensorium.apis.core import Call, Limits
-from sensorium.apis.vision import similar, vocabulary
 from sensorium.apis.vision.likelihood import likelihood
-from sensorium.apis.vision.logos import written
-from sensorium.apis.vision.references import scored
-from sensorium.models.pool import LocalModels
-from sensorium.models.registry import discover
 from sensorium.models.tasks import (
-    DocumentReader,
     FaceDetector,
-    ImageEmbedder,
     ImageLabeler,
     ImageMatcher,
-    ImageReader,
     SafetyRater,
     TextReader,
 )
-from tests.unit import seeing
+from tests.unit import patches, seeing
+from tests.unit.patches import TREE, Ask, corners, drawn, png, run
 from tests.unit.pdfs import pdf, shown
-from tests.unit.seeing import BLUE, GREEN, RED, TASKS, spec
+from tests.unit.seeing import BLUE, RED, TASKS, spec
 
-IMAGES = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateImages"
+ask = patches.ask
+openers = patches.openers
+words = patches.words
+
 FILES = "google.cloud.vision.v1.ImageAnnotator.BatchAnnotateFiles"
-OPENERS = [one for one in discover() if one.task in (ImageReader, DocumentReader)]
-Ask = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def openers() -> Iterator[LocalModels]:
-    """What opens files, shared by all tests because it starts processes."""
-    pool = LocalModels(OPENERS)
-    yield pool
-    asyncio.run(pool.close())
-
-
-class Both:
-    """Engines that see, over those that open files."""
-
-    def __init__(self, openers: LocalModels, *engines: Any) -> None:
-        self.openers = openers
-        self.seeing = LocalModels(engines)
-
-    def _of(self, method: Any) -> LocalModels:
-        return self.openers if method in _OPEN else self.seeing
-
-    def use(self, method: Any, **which: Any) -> Any:
-        return self._of(method).use(method, **which)
-
-    def chosen(self, method: Any, **which: Any) -> str:
-        return self._of(method).chosen(method, **which)
-
-
-_OPEN = (ImageReader.frames, ImageReader.count, DocumentReader.page, DocumentReader.count)
-
-
-@pytest.fixture
-def ask(openers: LocalModels, tmp_path: Path) -> Ask:
-    """Annotate one picture; `without` leaves tasks out, `engines` adds some."""
-
-    def ask(
-        content: bytes,
-        *kinds: str | dict[str, Any],
-        without: tuple[type, ...] = (),
-        engines: tuple[Any, ...] = (),
-        **context: Any,
-    ) -> Any:
-        specs = [spec(task, factory) for task, factory in TASKS.items() if task not in without]
-        features = [kind if isinstance(kind, dict) else {"type": kind} for kind in kinds]
-        request = {
-            "image": {"content": base64.b64encode(content).decode()},
-            "features": features,
-            "imageContext": context,
-        }
-        return run(openers, [*specs, *engines], tmp_path, IMAGES, {"requests": [request]})[0]
-
-    return ask
-
-
-def run(openers: Any, specs: list[Any], state: Path, rpc: str, request: Any) -> Any:
-    async def annotate() -> Any:
-        models: Any = Both(openers, *specs)
-        nothing: Any = None
-        client = LocalClient(Call(models, nothing, Limits(), state=state))
-        try:
-            return await client.call(rpc, request)
-        finally:
-            await models.seeing.close()
-
-    seeing.calls.clear()
-    return asyncio.run(annotate())["responses"]
-
-
-def drawn(
-    *patches: tuple[tuple[int, int, int], tuple[int, int, int, int]],
-    size: tuple[int, int] = (400, 200),
-) -> Image.Image:
-    """A grey picture with patches of colour in it."""
-    image = Image.new("RGB", size, (128, 128, 128))
-    for colour, box in patches:
-        image.paste(colour, box)
-    return image
-
-
-def png(image: Image.Image) -> bytes:
-    target = io.BytesIO()
-    image.save(target, "PNG")
-    return target.getvalue()
-
-
-def corners(poly: dict[str, Any]) -> tuple[float, float, float, float]:
-    xs = [vertex.get("x", 0) for vertex in poly["vertices"]]
-    ys = [vertex.get("y", 0) for vertex in poly["vertices"]]
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 FACE = (RED, (100, 60, 180, 140))
+
+
 TRUCK = (BLUE, (300, 20, 380, 60))
-TREE = (GREEN, (0, 0, 390, 199))
 
 
 # --- faces --------------------------------------------------------------------------------------
@@ -333,19 +234,6 @@ def test_at_most_so_many_results_as_asked_for(ask: Ask):
     assert len(answer["dominantColors"]["colors"]) == 1
 
 
-def own_words(state: Path, kind: str, text: str) -> None:
-    folder = state / "vocabularies"
-    folder.mkdir(exist_ok=True)
-    (folder / f"{kind}.txt").write_text(text)
-
-
-@pytest.fixture
-def words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], None]:
-    """Write a vocabulary of the user's own, in place of the gateway's."""
-    monkeypatch.setattr(vocabulary, "_text", lambda kind: "")
-    return lambda kind, text: own_words(tmp_path, kind, text)
-
-
 def test_labels_of_a_labeler_and_of_the_vocabulary_are_put_together(ask: Ask, words):
     words("labels", "desert\nforest\nsea\n")
     answer = ask(png(drawn(TREE)), "LABEL_DETECTION")
@@ -392,176 +280,6 @@ def test_what_no_engine_can_tell_is_refused_beside_what_is_told(ask: Ask, kind, 
     assert "requests[0].features[0].type" in answer["error"]["message"]
     assert f"sensorium pull --task {task}" in answer["error"]["message"]
     assert set(answer) == {"imagePropertiesAnnotation", "error"}
-
-
-# --- landmarks ----------------------------------------------------------------------------------
-
-PLACES = "Red Rock\t36.1\t-115.4\nGreen Hill\t52.5\t13.4\n"
-
-
-def test_a_landmark_of_the_vocabulary_has_its_location(ask: Ask, words):
-    words("landmarks", PLACES)
-    (one,) = ask(png(drawn()), "LANDMARK_DETECTION")["landmarkAnnotations"]
-    assert (one["description"], one["score"]) == ("Green Hill", pytest.approx(0.8))
-    assert one["locations"] == [{"latLng": {"latitude": 52.5, "longitude": 13.4}}]
-    assert corners(one["boundingPoly"]) == (0, 0, 400, 200)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "score"),
-    [
-        ((50, 10), (55, 15), 0.8),
-        ((10, 10), (20, 20), 0.4),
-        ((50, 170), (55, -170), 0.4),
-        ((50, 10), (55, -170), 0.8),
-    ],
-)
-def test_places_outside_of_the_rectangle_count_half(ask: Ask, words, low, high, score):
-    words("landmarks", PLACES)
-    rectangle = {
-        "minLatLng": {"latitude": low[0], "longitude": low[1]},
-        "maxLatLng": {"latitude": high[0], "longitude": high[1]},
-    }
-    (one,) = ask(png(drawn()), "LANDMARK_DETECTION", latLongRect=rectangle)["landmarkAnnotations"]
-    assert one["score"] == pytest.approx(score)
-
-
-def test_a_rectangle_that_is_not_on_earth_is_refused(ask: Ask):
-    rectangle = {"minLatLng": {"latitude": 95}}
-    answer = ask(png(drawn()), "LANDMARK_DETECTION", latLongRect=rectangle)
-    assert answer["error"]["code"] == 3
-    assert "requests[0].imageContext.latLongRect.minLatLng" in answer["error"]["message"]
-
-
-def test_the_users_own_pictures_teach_landmarks(ask: Ask, words, tmp_path):
-    words("landmarks", "Our Barn\t1.5\t2.5\n")
-    for name, colour in {"Our Barn": RED, "Our Pond": BLUE}.items():
-        folder = tmp_path / "references" / "landmarks" / name
-        folder.mkdir(parents=True)
-        for i in range(2):
-            shade = tuple(max(0, c - 8 * i) for c in colour)
-            (folder / f"{i}.png").write_bytes(png(Image.new("RGB", (40, 40), shade)))
-        (folder / "broken.jpg").write_bytes(b"not a picture")
-        (folder / "notes.txt").write_text("ignored")
-    barn = png(Image.new("RGB", (60, 30), (210, 25, 22)))
-    (one,) = ask(barn, "LANDMARK_DETECTION", without=(ImageMatcher,))["landmarkAnnotations"]
-    assert one["description"] == "Our Barn"
-    assert one["score"] > 0.9
-    assert one["locations"]
-    first = seeing.calls["embed"]
-    ask(barn, "LANDMARK_DETECTION", without=(ImageMatcher,))
-    assert seeing.calls["embed"] < first  # references are embedded once
-    meadow = png(Image.new("RGB", (60, 30), (30, 200, 30)))
-    assert ask(meadow, "LANDMARK_DETECTION", without=(ImageMatcher,)) == {}
-
-
-def test_references_without_an_engine_to_compare_them_are_refused(ask: Ask, words, tmp_path):
-    folder = tmp_path / "references" / "logos" / "Acme"
-    folder.mkdir(parents=True)
-    (folder / "a.png").write_bytes(png(drawn()))
-    answer = ask(png(drawn()), "LOGO_DETECTION", without=(ImageMatcher, ImageEmbedder))
-    assert answer["error"]["code"] == 9
-
-
-def test_a_score_is_what_a_picture_has_beyond_what_all_have_in_common():
-
-    def unit(*parts: float) -> Any:
-        return (np.array(parts) / np.linalg.norm(parts)).astype(np.float32)
-
-    one, other = unit(1, 0.5, 0), unit(1, 0, 0.5)
-    references = {"one": [one], "other": [other]}
-    (found,) = scored(one, references)
-    assert found.name == "one"
-    assert found.score == pytest.approx(1)
-    assert scored(unit(0, 0.9, 0.1), references) == []
-    assert scored(unit(1, 0, 0), {}) == []
-
-
-# --- logos --------------------------------------------------------------------------------------
-
-
-def test_lettering_is_a_logo_where_it_stands_for_itself(ask: Ask, words, monkeypatch):
-    words("logos", "Acme Tools\nApple\n")
-    monkeypatch.setattr(seeing.Reader, "written", "ACME TOOLS")
-    reader = spec(TextReader, seeing.Reader)
-    without = (ImageMatcher, ImageEmbedder)
-    answer = ask(png(drawn()), "LOGO_DETECTION", without=without, engines=(reader,))
-    (one,) = answer["logoAnnotations"]
-    assert one["description"] == "Acme Tools"
-    assert one["score"] == pytest.approx(0.96)
-    assert corners(one["boundingPoly"]) == (10, 10, 110, 30)
-    assert "error" not in answer
-
-
-def test_a_word_in_a_sentence_is_no_logo():
-    assert written([seeing.line("She ate an apple at noon")], ["Apple"]) == []
-    (one,) = written([seeing.line("Apple Inc")], ["Apple"])
-    assert one.name == "Apple"
-    assert 0.5 < one.score < 0.7
-    assert written([seeing.line("Pineapple")], ["Apple"]) == []
-
-
-def test_lettering_and_likeness_of_one_brand_are_one_logo(ask: Ask, words, monkeypatch):
-    words("logos", "Other\nAcme\n")
-    monkeypatch.setattr(seeing.Reader, "written", "acme")
-    reader = spec(TextReader, seeing.Reader)
-    (one,) = ask(png(drawn()), "LOGO_DETECTION", engines=(reader,))["logoAnnotations"]
-    assert (one["description"], one["score"]) == ("Acme", pytest.approx(0.96))
-    assert corners(one["boundingPoly"])[0] == 10
-
-
-def test_where_nothing_knows_logos_and_none_is_written_that_is_said(ask: Ask, words):
-    words("logos", "Acme\n")
-    reader = spec(TextReader, seeing.Reader)
-    answer = ask(png(drawn()), "LOGO_DETECTION", without=tuple(TASKS), engines=(reader,))
-    assert answer["error"]["code"] == 9
-
-
-# --- the web ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def index(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Index:
-        async def similar(self, picture: Any, most: int, call: Call) -> list[similar.Similar]:
-            return [similar.Similar("gs://b/far.jpg", 0.6), similar.Similar("gs://b/near.jpg", 0.9)]
-
-    monkeypatch.setattr(similar, "_indexes", [Index()])
-
-
-def test_the_best_guess_is_a_label_and_the_rest_is_empty(ask: Ask, words):
-    answer = ask(png(drawn(TREE)), "WEB_DETECTION")["webDetection"]
-    assert answer == {"bestGuessLabels": [{"label": "forest", "languageCode": "en"}]}
-
-
-def test_similar_pictures_come_from_the_users_own_index(ask: Ask, words, index):
-    answer = ask(png(drawn(TREE)), "WEB_DETECTION", without=tuple(TASKS))["webDetection"]
-    assert [one["url"] for one in answer["visuallySimilarImages"]] == [
-        "gs://b/near.jpg",
-        "gs://b/far.jpg",
-    ]
-    assert set(answer) == {"visuallySimilarImages"}
-
-
-# --- vocabularies -------------------------------------------------------------------------------
-
-
-def test_a_vocabulary_is_names_a_line_with_places_and_the_users_changes():
-    found = vocabulary.parse(
-        "# places\nRed Rock\t36.1\t-115.4\nNowhere\tx\ty\n\nFar\t99\t0\nred rock\nOld\n-old\n"
-    )
-    assert [(one.name, one.place) for one in found] == [
-        ("red rock", None),
-        ("Nowhere", None),
-        ("Far", None),
-    ]
-
-
-def test_the_users_names_come_on_top(monkeypatch, tmp_path):
-    monkeypatch.setattr(vocabulary, "_text", lambda kind: "cat\ndog\n")
-    assert [one.name for one in vocabulary.vocabulary("labels", None)] == ["cat", "dog"]
-    own_words(tmp_path, "labels", "-dog\nowl\n")
-    assert [one.name for one in vocabulary.vocabulary("labels", tmp_path)] == ["cat", "owl"]
 
 
 # --- odd pictures -------------------------------------------------------------------------------

@@ -17,17 +17,12 @@ import pytest
 from sensorium.models.errors import (
     Aborted,
     FailedPrecondition,
-    InvalidArgument,
     NotFound,
     ResourceExhausted,
     Unavailable,
 )
 from sensorium.models.weights import Weights, download
-from sensorium.models.weights.cards import Card, File
-
-SHARED = Path(__file__).parents[2] / ".." / "shared" / "weights"
-CONTENT = bytes(range(256)) * 4096  # 1 MiB
-OTHER = b"{}\n"
+from tests.unit.hubs import CONTENT, OTHER, card_of, file_of
 
 
 @dataclass
@@ -45,6 +40,8 @@ class Hub:
 
 
 _REFUSALS = {"404": 404, "401": 401, "500": 500}
+
+
 _CHANGES = {
     "corrupt": lambda content: content[:-1] + bytes([content[-1] ^ 1]),
     "long": lambda content: content + b"more",
@@ -123,28 +120,6 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     server.server_close()
 
 
-def _file(path: str, content: bytes, **changes: Any) -> File:
-    facts: dict[str, Any] = {
-        "path": path,
-        "size": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    return File(**{**facts, **changes})
-
-
-def _card(*files: File, name: str = "tiny") -> Card:
-    return Card(
-        name=name,
-        summary="A model of a test",
-        task="ObjectDetector",
-        repo="owner/tiny",
-        revision="main",
-        licence="Apache-2.0",
-        limits="None of this is real.",
-        files=files or (_file("onnx/model.onnx", CONTENT), _file("config.json", OTHER)),
-    )
-
-
 def _visible(folder: Path) -> list[str]:
     """Return what a user of the weights can see."""
     paths = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
@@ -152,7 +127,7 @@ def _visible(folder: Path) -> list[str]:
 
 
 def test_a_pulled_model_is_located_with_every_file_in_its_place(tmp_path: Path, hub: Hub) -> None:
-    weights, card = Weights(tmp_path, {"tiny": _card()}), _card()
+    weights, card = Weights(tmp_path, {"tiny": card_of()}), card_of()
     assert weights.locate("tiny") is None
     folder = weights.pull(card, hub=hub.url)
     assert weights.locate("tiny") == weights.locate(card) == folder
@@ -163,26 +138,26 @@ def test_a_pulled_model_is_located_with_every_file_in_its_place(tmp_path: Path, 
 
 def test_a_model_that_is_there_is_not_pulled_again(tmp_path: Path, hub: Hub) -> None:
     weights = Weights(tmp_path, {})
-    assert weights.pull(_card(), hub=hub.url) == weights.pull(_card(), hub=hub.url)
+    assert weights.pull(card_of(), hub=hub.url) == weights.pull(card_of(), hub=hub.url)
     assert len(hub.requests) == 2
 
 
 def test_progress_tells_card_file_and_bytes_up_to_the_whole(tmp_path: Path, hub: Hub) -> None:
     told: list[tuple[str, str, int, int]] = []
-    Weights(tmp_path, {}).pull(_card(), hub=hub.url, progress=lambda *args: told.append(args))
+    Weights(tmp_path, {}).pull(card_of(), hub=hub.url, progress=lambda *args: told.append(args))
     assert ("tiny", "onnx/model.onnx", len(CONTENT), len(CONTENT)) in told
     assert ("tiny", "config.json", len(OTHER), len(OTHER)) in told
 
 
 def test_a_cut_download_goes_on_where_it_stopped(tmp_path: Path, hub: Hub) -> None:
     hub.manner, hub.cuts = "cut", 2
-    folder = Weights(tmp_path, {}).pull(_card(), hub=hub.url)
+    folder = Weights(tmp_path, {}).pull(card_of(), hub=hub.url)
     assert (folder / "onnx" / "model.onnx").read_bytes() == CONTENT
     assert [r[1] for r in hub.requests] == [None, "bytes=300000-", "bytes=600000-", None]
 
 
 def test_a_later_pull_resumes_what_an_earlier_one_left(tmp_path: Path, hub: Hub) -> None:
-    weights, card = Weights(tmp_path, {}), _card(_file("model.onnx", CONTENT))
+    weights, card = Weights(tmp_path, {}), card_of(file_of("model.onnx", CONTENT))
     partial = tmp_path / ".partial" / card.folder
     partial.mkdir(parents=True)
     (partial / "model.onnx").write_bytes(CONTENT[:1000])
@@ -193,7 +168,7 @@ def test_a_later_pull_resumes_what_an_earlier_one_left(tmp_path: Path, hub: Hub)
 def test_rubbish_of_an_earlier_attempt_is_replaced_by_a_fresh_download(
     tmp_path: Path, hub: Hub
 ) -> None:
-    card = _card(_file("model.onnx", CONTENT))
+    card = card_of(file_of("model.onnx", CONTENT))
     partial = tmp_path / ".partial" / card.folder
     partial.mkdir(parents=True)
     (partial / "model.onnx").write_bytes(b"x" * 1000)
@@ -204,7 +179,7 @@ def test_rubbish_of_an_earlier_attempt_is_replaced_by_a_fresh_download(
 
 def test_a_server_that_ignores_range_is_read_from_the_start(tmp_path: Path, hub: Hub) -> None:
     hub.manner = "no range"
-    folder = Weights(tmp_path, {}).pull(_card(_file("model.onnx", CONTENT)), hub=hub.url)
+    folder = Weights(tmp_path, {}).pull(card_of(file_of("model.onnx", CONTENT)), hub=hub.url)
     assert (folder / "model.onnx").read_bytes() == CONTENT
     assert len(hub.requests) == 2
 
@@ -214,7 +189,7 @@ def test_a_file_unlike_its_card_is_refused_and_nothing_of_it_is_visible(
     tmp_path: Path, hub: Hub, manner: str
 ) -> None:
     hub.manner = manner
-    weights, card = Weights(tmp_path, {}), _card(_file("model.onnx", CONTENT))
+    weights, card = Weights(tmp_path, {}), card_of(file_of("model.onnx", CONTENT))
     with pytest.raises(Aborted, match=r"model\.onnx"):
         weights.pull(card, hub=hub.url)
     assert weights.locate(card) is None
@@ -225,14 +200,15 @@ def test_a_file_unlike_its_card_is_refused_and_nothing_of_it_is_visible(
 
 def test_a_wrong_hash_names_both_hashes(tmp_path: Path, hub: Hub) -> None:
     wrong = "0" * 64
+    card = card_of(file_of("config.json", OTHER, sha256=wrong))
     with pytest.raises(Aborted) as caught:
-        Weights(tmp_path, {}).pull(_card(_file("config.json", OTHER, sha256=wrong)), hub=hub.url)
+        Weights(tmp_path, {}).pull(card, hub=hub.url)
     assert wrong in str(caught.value)
     assert hashlib.sha256(OTHER).hexdigest() in str(caught.value)
 
 
 def test_one_bad_file_keeps_the_whole_model_invisible(tmp_path: Path, hub: Hub) -> None:
-    card = _card(_file("model.onnx", CONTENT), _file("config.json", OTHER, sha256="1" * 64))
+    card = card_of(file_of("model.onnx", CONTENT), file_of("config.json", OTHER, sha256="1" * 64))
     with pytest.raises(Aborted):
         Weights(tmp_path, {}).pull(card, hub=hub.url)
     assert _visible(tmp_path) == []
@@ -240,7 +216,7 @@ def test_one_bad_file_keeps_the_whole_model_invisible(tmp_path: Path, hub: Hub) 
 
 def test_a_name_that_the_server_proposes_is_ignored(tmp_path: Path, hub: Hub) -> None:
     hub.manner = "traversal"
-    folder = Weights(tmp_path / "weights", {}).pull(_card(), hub=hub.url)
+    folder = Weights(tmp_path / "weights", {}).pull(card_of(), hub=hub.url)
     assert (folder / "config.json").is_file()
     assert not list(tmp_path.rglob("evil*"))
 
@@ -258,13 +234,13 @@ def test_a_refusal_of_the_hub_says_what_and_where(
 ) -> None:
     hub.manner = manner
     with pytest.raises(failure, match=words) as caught:
-        Weights(tmp_path, {}).pull(_card(), hub=hub.url)
+        Weights(tmp_path, {}).pull(card_of(), hub=hub.url)
     assert "/owner/tiny/resolve/main/onnx/model.onnx" in str(caught.value)
 
 
 def test_a_silent_server_is_given_up(tmp_path: Path, hub: Hub) -> None:
     hub.manner = "slow"
-    card = _card(_file("model.onnx", CONTENT))
+    card = card_of(file_of("model.onnx", CONTENT))
     with (
         download.client(timeout=0.05) as http,
         pytest.raises(Unavailable, match="ReadTimeout"),
@@ -278,12 +254,12 @@ def test_an_unreachable_hub_is_told_with_the_way_without_a_network(
 ) -> None:
     monkeypatch.setattr(download, "_PAUSE", 0.0)
     with pytest.raises(Unavailable, match="sensorium import DIR"):
-        Weights(tmp_path, {}).pull(_card(), hub="http://127.0.0.1:9")
+        Weights(tmp_path, {}).pull(card_of(), hub="http://127.0.0.1:9")
 
 
 def test_two_pulls_of_one_model_do_not_collide(tmp_path: Path, hub: Hub) -> None:
     hub.manner = "slow"
-    card = _card(_file("model.onnx", CONTENT))
+    card = card_of(file_of("model.onnx", CONTENT))
     first = threading.Thread(
         target=Weights(tmp_path, {}).pull, args=(card,), kwargs={"hub": hub.url}
     )
@@ -302,12 +278,12 @@ def test_a_full_disk_is_refused_before_the_download(
     full = type("Usage", (), {"free": 1000})()
     monkeypatch.setattr("shutil.disk_usage", lambda path: full)
     with pytest.raises(ResourceExhausted, match="1 MB are needed"):
-        Weights(tmp_path, {}).pull(_card(), hub=hub.url)
+        Weights(tmp_path, {}).pull(card_of(), hub=hub.url)
     assert hub.requests == []
 
 
 def test_an_unpinned_file_needs_the_users_word(tmp_path: Path, hub: Hub) -> None:
-    weights, card = Weights(tmp_path, {}), _card(_file("config.json", OTHER, sha256=None))
+    weights, card = Weights(tmp_path, {}), card_of(file_of("config.json", OTHER, sha256=None))
     with pytest.raises(FailedPrecondition, match=r"no sha256 for config\.json"):
         weights.pull(card, hub=hub.url)
     assert hub.requests == []
@@ -325,7 +301,9 @@ def test_the_token_goes_to_the_hub_and_to_no_other_host(tmp_path: Path) -> None:
             return httpx.Response(302, headers={"location": "https://store.test/x"})
         return httpx.Response(200, stream=httpx.ByteStream(OTHER))
 
-    card = _card(_file("a.json", OTHER), _file("b.json", OTHER, url="https://other.test/b.json"))
+    card = card_of(
+        file_of("a.json", OTHER), file_of("b.json", OTHER, url="https://other.test/b.json")
+    )
     with httpx.Client(follow_redirects=True, transport=httpx.MockTransport(answer)) as http:
         Weights(tmp_path, {}).pull(card, hub="https://hub.test", token="secret", http=http)
     assert seen == [("hub.test", "Bearer secret"), ("store.test", None), ("other.test", None)]
@@ -334,76 +312,18 @@ def test_the_token_goes_to_the_hub_and_to_no_other_host(tmp_path: Path) -> None:
 def test_a_lost_or_shortened_file_makes_a_model_absent_and_the_next_pull_mends_it(
     tmp_path: Path, hub: Hub
 ) -> None:
-    weights, card = Weights(tmp_path, {}), _card()
+    weights, card = Weights(tmp_path, {}), card_of()
     folder = weights.pull(card, hub=hub.url)
     (folder / "config.json").write_bytes(b"")
     assert weights.locate(card) is None
-    assert weights.locate(_card(_file("model.onnx", CONTENT, sha256="2" * 64))) is None
+    assert weights.locate(card_of(file_of("model.onnx", CONTENT, sha256="2" * 64))) is None
     weights.pull(card, hub=hub.url)
     assert weights.locate(card) == folder
 
 
 def test_a_removed_model_is_gone(tmp_path: Path, hub: Hub) -> None:
-    weights, card = Weights(tmp_path, {}), _card()
+    weights, card = Weights(tmp_path, {}), card_of()
     weights.pull(card, hub=hub.url)
     assert weights.remove(card)
     assert weights.locate(card) is None
     assert not weights.remove(card)
-
-
-def test_import_finds_files_by_their_bytes_whatever_they_are_called(tmp_path: Path) -> None:
-    stick = tmp_path / "stick" / "deep"
-    stick.mkdir(parents=True)
-    (stick / "renamed.bin").write_bytes(CONTENT)
-    (stick / "c.json").write_bytes(OTHER)
-    weights = Weights(tmp_path / "weights", {"tiny": _card()})
-    (told,) = weights.import_folder(tmp_path / "stick")
-    assert (told.card, told.state) == ("tiny", "imported")
-    folder = weights.locate("tiny")
-    assert folder is not None
-    assert (folder / "onnx" / "model.onnx").read_bytes() == CONTENT
-    (again,) = weights.import_folder(tmp_path / "stick")
-    assert again.state == "present"
-
-
-def test_import_names_what_is_missing_and_what_is_altered(tmp_path: Path) -> None:
-    (tmp_path / "c.json").write_bytes(OTHER)
-    one = _card()
-    two = _card(_file("special.onnx", b"right"), name="two")
-    three = _card(_file("absent.onnx", b"nowhere"), name="three")
-    weights = Weights(tmp_path / "weights", {"tiny": one, "two": two, "three": three})
-    (tmp_path / "special.onnx").write_bytes(b"wrong")
-    told = {one.card: one for one in weights.import_folder(tmp_path)}
-    assert set(told) == {"tiny", "two"}
-    assert told["tiny"].state == "incomplete"
-    assert "onnx/model.onnx" in told["tiny"].detail
-    assert told["two"].state == "mismatch"
-    assert "special.onnx" in told["two"].detail
-    assert weights.locate("two") is None
-
-
-def test_import_of_no_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidArgument, match="is not a folder"):
-        Weights(tmp_path, {}).import_folder(tmp_path / "none")
-
-
-def test_cards_are_selected_by_name_task_and_profile(tmp_path: Path) -> None:
-    small = _card(name="small")
-    big = small.model_copy(update={"name": "big", "profile": "gpu", "task": "Transcriber"})
-    weights = Weights(tmp_path, {"small": small, "big": big})
-    assert weights.select(["big"]) == [big]
-    assert weights.select(task="ObjectDetector") == [small]
-    assert weights.select(profile="cpu") == [small]
-    assert weights.select(profile="gpu") == [small, big]
-    with pytest.raises(NotFound, match="Did you mean 'small'"):
-        weights.select(["smal"])
-    with pytest.raises(NotFound, match="ObjectDetector, Transcriber"):
-        weights.select(task="Painter")
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/weights is absent")
-def test_the_real_yunet_file_is_imported_under_its_card(tmp_path: Path) -> None:
-    weights = Weights(tmp_path)
-    told = {one.card: one.state for one in weights.import_folder(SHARED)}
-    assert told["yunet"] == "imported"
-    assert weights.locate("yunet")
