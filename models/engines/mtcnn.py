@@ -15,7 +15,7 @@ from sensorium.models.tasks import Face, FaceDetector, Pixels, Point
 
 _SMALLEST, _SHARE = 20.0, 40.0  # pixels, and in how many parts of the longer side, of a face
 _STEP = 0.709  # from one size of the picture to the next, which halves its area
-_LEAST = {"propose": 0.6, "refine": 0.7, "decide": 0.95}  # of a score at each network
+_LEAST = {"propose": 0.6, "refine": 0.7, "decide": 0.92}  # of a score at each network
 _OVERLAPS = {"size": 0.5, "propose": 0.7, "refine": 0.7, "decide": 0.5}
 _INSIDE = 0.7  # the share of a face's smaller box from which two are one
 _BATCH = 256  # squares that a network looks at together
@@ -41,7 +41,7 @@ class Mtcnn:
         self._networks = Networks()
 
     def faces(self, images: Sequence[Pixels]) -> list[list[Face]]:
-        """Return the faces of each picture, surest first, from a score of .95 on."""
+        """Return the faces of each picture, surest first, from a score of .92 on."""
         return [self._faces(image) for image in images]
 
     def _faces(self, image: Pixels) -> list[Face]:

@@ -39,7 +39,7 @@ def test_landmarks_are_where_they_were_drawn(mtcnn: Mtcnn, side: int):
         assert point.y == pytest.approx(40 + y * side, abs=0.06 * side), name
     assert face.box.left < 100 + 0.4 * side
     assert face.box.right > 100 + 0.6 * side
-    assert face.confidence >= 0.95
+    assert face.confidence >= 0.92
 
 
 def test_a_face_that_is_turned_says_so(mtcnn: Mtcnn):
