@@ -31,7 +31,9 @@ def table() -> str:
     if not DATA.is_dir():
         return "Not measured: the public data is not beside this checkout."
     people = sorted((DATA / "Faces").glob("*.jpg"))[1::_EVERY]
-    nobody = [path for name in NOBODY for path in sorted((DATA / name).glob("*.jpg"))[_MOST : 2 * _MOST]]
+    nobody = [
+        path for name in NOBODY for path in sorted((DATA / name).glob("*.jpg"))[_MOST : 2 * _MOST]
+    ]
     rows = ["| photos | faces there | right count | too few | too many |", "|---|---|---|---|---|"]
     detector = Mtcnn()
     for name, paths, there in (("of one person", people, 1), ("of nobody", nobody, 0)):

@@ -353,7 +353,6 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
 ONLY_BY_CARD = {
     *(tasks.EntityRecognizer, tasks.OpenEntityRecognizer, tasks.SyntaxParser),
     *(tasks.ObjectDetector, tasks.ImageMatcher),
-    *(tasks.ImageLabeler, tasks.ImageEmbedder),
 }
 TRAINED_HERE = {"minilm", "minilm_sentiment"}
 
