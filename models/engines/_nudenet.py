@@ -22,6 +22,7 @@ REQUIRES = ("nudenet", "onnx", "onnxruntime", "cv2")
 SHA256 = "c15d8273adad2d0a92f014cc69ab2d6c311a06777a55545f2c4eb46f51911f0f"
 SIDE = 320  # pixels of the square that the network looks at
 _MAPS = ("/model.6/cv2", "/model.8/cv2", "/model.9/cv2")
+CHANNELS = (128, 256, 256)  # of each map
 _BATCH = 8
 _THREADS = 2
 

@@ -353,7 +353,6 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
 ONLY_BY_CARD = {
     *(tasks.EntityRecognizer, tasks.OpenEntityRecognizer, tasks.SyntaxParser),
     *(tasks.ObjectDetector, tasks.ImageMatcher),
-    *(tasks.FaceDetector, tasks.ImageLabeler, tasks.ImageEmbedder, tasks.SafetyRater),
 }
 TRAINED_HERE = {"minilm", "minilm_sentiment"}
 
