@@ -1,11 +1,11 @@
-"""Run the measurements: `python -m benchmarks [gateway] [pool] [overload] [ocr] [text]`."""
+"""Run the measurements: `python -m benchmarks [NAME...]`."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-MEASUREMENTS = ("gateway", "pool", "overload", "ocr", "text")
+MEASUREMENTS = ("gateway", "pool", "overload", "ocr", "text", "vision", "documents")
 
 
 def main() -> int:

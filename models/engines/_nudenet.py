@@ -59,6 +59,7 @@ class Network:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(_THREADS, len(os.sched_getaffinity(0)))
         options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session: Any = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
