@@ -90,7 +90,7 @@ def _distances(lab: Colours, centres: Colours) -> NDArray[np.float64]:
     """Return the squared distance of every pixel to every centre."""
     pixels, means = lab.astype(np.float64), centres.astype(np.float64)
     squares = (pixels**2).sum(axis=1)[:, None] - 2 * pixels @ means.T + (means**2).sum(axis=1)
-    return np.maximum(squares, 0.0)
+    return np.asarray(np.maximum(squares, 0.0))
 
 
 def _joined(labels: NDArray[np.intp], centres: Colours) -> NDArray[np.intp]:
