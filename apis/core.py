@@ -45,6 +45,7 @@ class Limits:
     body_bytes: int = 40_000_000
     pixels: int = 100_000_000
     pages: int = 5
+    document_pages: int = 15
     batch: int = 16
     text_characters: int = 1_000_000
     audio_seconds: float = 600.0

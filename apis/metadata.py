@@ -38,11 +38,13 @@ def metadata(
 ) -> JSON:
     """Return the metadata of type `kind` as proto-JSON with its `@type`.
 
-    `fields` are the work's own; they win over what is told here.
+    `fields` are the work's own; they win over what is told here, within the common part too.
     """
     message = load().message(kind)()
     descriptor: Any = message.DESCRIPTOR
-    decode(message, _common(descriptor, phase, began, changed) | fields)
+    common = _common(descriptor, phase, began, changed)
+    inner = {name: common[name] | fields[name] for name in _INNER if name in {*common} & {*fields}}
+    decode(message, common | fields | inner)
     return packed(message)
 
 

@@ -42,6 +42,11 @@ JSON = dict[str, Any]
 class Progress(Protocol):
     """How far the work of one operation is."""
 
+    @property
+    def name(self) -> str:
+        """Return the operation's name."""
+        ...
+
     async def update(self, **fields: Any) -> None:
         """Set fields of the operation's metadata, in snake_case as its type names them.
 

@@ -8,6 +8,7 @@ cannot lead elsewhere.
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from sensorium.models.errors import (
     DeadlineExceeded,
@@ -38,6 +39,13 @@ class Sources(Protocol):
 
         Raises InvalidArgument for a malformed or forbidden URI and for more than `limit` bytes,
         NotFound when there is no such object; `field` is the request field for the message.
+        """
+        ...
+
+    async def find(self, prefix: str, *, field: str, most: int) -> list[str]:
+        """Return the URIs of the objects whose names begin with a `gs://` prefix, in order.
+
+        Raises InvalidArgument for a malformed prefix and when there are more than `most`.
         """
         ...
 
@@ -70,6 +78,73 @@ class LocalSources:
         except Failure as failure:
             failure.field = failure.field or field
             raise
+
+    async def find(self, prefix: str, *, field: str, most: int) -> list[str]:
+        """Return the URIs of a prefix's objects; see `Sources.find`."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                bucket, name = _parse_prefix(prefix)
+                if self.emulator:
+                    names = await self._find_in_emulator(bucket, name, most)
+                else:
+                    names = await asyncio.to_thread(self._find_files, bucket, name)
+        except TimeoutError:
+            raise DeadlineExceeded(
+                f"{_shown(prefix)} was not listed within {self.seconds:g} s.", field=field
+            ) from None
+        except Failure as failure:
+            failure.field = failure.field or field
+            raise
+        if len(names) > most:
+            raise InvalidArgument(
+                f"{_shown(prefix)} has more than the {most} objects allowed.", field=field
+            )
+        return [f"gs://{bucket}/{one}" for one in sorted(names)]
+
+    def _find_files(self, bucket: str, prefix: str) -> list[str]:
+        """Return the names that begin with a prefix in a bucket that is a folder.
+
+        A link that leads out of the bucket is not followed, and a hidden file is no object.
+        """
+        try:
+            root = (self.buckets / bucket).resolve()
+            start = root / prefix.rpartition("/")[0]
+            inside = start.resolve().is_relative_to(root)
+            if root.parent != self.buckets.resolve() or not inside:
+                return []
+            return [
+                path.relative_to(root).as_posix()
+                for path in start.rglob("*")
+                if path.relative_to(root).as_posix().startswith(prefix)
+                and not any(part.startswith(".") for part in path.relative_to(root).parts)
+                and path.is_file()
+                and path.resolve().is_relative_to(root)
+            ]
+        except (OSError, ValueError, RuntimeError):
+            return []
+
+    async def _find_in_emulator(self, bucket: str, prefix: str, most: int) -> list[str]:
+        """Return the names that begin with a prefix in a storage emulator, by its JSON API."""
+        base = self.emulator if "://" in self.emulator else f"http://{self.emulator}"
+        names: list[str] = []
+        token = ""
+        while len(names) <= most:
+            query = urlencode({"prefix": prefix, **({"pageToken": token} if token else {})})
+            url = f"{base.rstrip('/')}/storage/v1/b/{quote(bucket)}/o?{query}"
+            status, raw, _ = await _get(url, self.limit, self.trust)
+            if status == 404:
+                return []
+            try:
+                answer: Any = json.loads(raw) if status == 200 else None
+                names += [str(one["name"]) for one in answer.get("items", [])]
+                token = str(answer.get("nextPageToken", ""))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise InvalidArgument(
+                    f"The storage emulator answered {status} for {_shown(f'gs://{bucket}')}."
+                ) from None
+            if not token:
+                break
+        return [name for name in names if not name.endswith("/")]
 
     async def _read(self, uri: str, limit: int) -> bytes:
         """Return the bytes behind a URI of any scheme."""
@@ -167,6 +242,15 @@ def parse_gs(uri: str) -> tuple[str, str]:
     if not bucket or not name or name.endswith("/") or "\0" in uri or dots:
         raise InvalidArgument(f"{_shown(uri)} is not gs://BUCKET/OBJECT.")
     return bucket, name
+
+
+def _parse_prefix(uri: str) -> tuple[str, str]:
+    """Return bucket and the beginning of names of a `gs://` prefix; InvalidArgument."""
+    bucket, _, prefix = uri[5:].partition("/")
+    dots = {".", ".."} & {bucket, *prefix.split("/")}
+    if not uri.startswith("gs://") or not bucket or "\0" in uri or dots:
+        raise InvalidArgument(f"{_shown(uri)} is not gs://BUCKET/PREFIX.")
+    return bucket, prefix
 
 
 def is_public(address: str) -> bool:

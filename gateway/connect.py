@@ -148,7 +148,8 @@ translator = translate_v2.Client(
 # gRPC, the clients' own default
 import grpc
 
-channel = grpc.insecure_channel("{address.name}:{address.grpc}")
+unlimited = [("grpc.max_receive_message_length", -1)]  # pictures of pages exceed 4 MB
+channel = grpc.insecure_channel("{address.name}:{address.grpc}", options=unlimited)
 transport = vision.ImageAnnotatorClient.get_transport_class("grpc")(channel=channel)
 client = vision.ImageAnnotatorClient(transport=transport)
 key = [("x-goog-api-key", "{key}")]  # client.METHOD(..., metadata=key)

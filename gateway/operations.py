@@ -266,6 +266,11 @@ class _Progress:
 
     record: _Record
 
+    @property
+    def name(self) -> str:
+        """Return the operation's name."""
+        return self.record.operation.name
+
     async def update(self, **fields: Any) -> None:
         """Set fields of the metadata; see `Progress.update`."""
         self.record.fields |= fields

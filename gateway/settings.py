@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     body_bytes: int = Field(40_000_000, description="Most bytes of a request body or message.")
     pixels: int = Field(100_000_000, description="Most pixels of one picture or page.")
     pages: int = Field(5, description="Most pages of one synchronous request for a file.")
+    document_pages: int = Field(
+        15,
+        description="Most pages of one document processed at once; twice as many without pictures.",
+    )
     batch: int = Field(16, description="Most images of one request.")
     text_characters: int = Field(1_000_000, description="Most characters of one text.")
     audio_seconds: float = Field(600.0, description="Most seconds of one audio, in or out.")
@@ -186,6 +190,7 @@ class Settings(BaseSettings):
             body_bytes=self.body_bytes,
             pixels=self.pixels,
             pages=self.pages,
+            document_pages=self.document_pages,
             batch=self.batch,
             text_characters=self.text_characters,
             audio_seconds=self.audio_seconds,

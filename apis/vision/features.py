@@ -65,7 +65,8 @@ class Asked:
         return FailedPrecondition(
             f"{feature.kind}: {lacking.message}",
             field=f"{feature.field}.type",
-            hint=f"`sensorium pull --task {task.__name__}` fetches what can.",
+            hint=f"`sensorium pull --task {task.__name__}` fetches what can where a card has it, "
+            "`sensorium cards new` brings a model of your own.",
         )
 
     @property

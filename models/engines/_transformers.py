@@ -48,37 +48,56 @@ class Opened:
 
 
 def open_folder(folder: Path, device: str, kind: str) -> Opened:
-    """Open a model folder as `transformers.<kind>`.
+    """Open a model folder as `transformers.<kind>`, with its tokenizer.
 
-    Only safetensors are read, no code of the folder runs and nothing is fetched. Raises
-    FailedPrecondition when the folder is not of that kind or cannot be opened.
+    Raises what `open_model` raises, and FailedPrecondition without a fast tokenizer.
     """
-    import transformers
-    from safetensors import SafetensorError
+    tokenizer = open_part(folder, "AutoTokenizer", use_fast=True)
+    model = open_model(folder, device, kind)
+    if not tokenizer.is_fast:
+        raise FailedPrecondition(f"{folder.name} has no tokenizer.json, which offsets need.")
+    labels = tuple(model.config.id2label[number] for number in range(model.config.num_labels))
+    window = _window(tokenizer, model.config)
+    return Opened(tokenizer, model, labels, window, device)
 
+
+def open_model(folder: Path, device: str, kind: str, spare: tuple[str, ...] = ()) -> Any:
+    """Return the model in a folder as `transformers.<kind>`, in evaluation mode on `device`.
+
+    Only safetensors are read, no code of the folder runs and nothing is fetched. Weights whose
+    names begin like one of `spare` may be missing. Raises FailedPrecondition when the folder is not
+    of that kind or cannot be opened.
+    """
     if not any(folder.glob("*.safetensors")):
         raise FailedPrecondition(
             f"{folder.name} holds no .safetensors file.",
             hint="Save the model again with `save_pretrained(..., safe_serialization=True)`.",
         )
-    local = {"local_files_only": True, "trust_remote_code": False}
+    config = open_part(folder, "AutoConfig")
+    model, told = open_part(
+        folder, kind, config=config, use_safetensors=True, output_loading_info=True
+    )
+    # A head that the file lacks would be filled with random numbers.
+    if missing := sorted(name for name in told["missing_keys"] if not name.startswith(spare)):
+        raise FailedPrecondition(f"{folder.name} lacks the weights {', '.join(missing[:3])}.")
+    return model.eval().to(device)
+
+
+def open_part(folder: Path, kind: str, **how: Any) -> Any:
+    """Return what `transformers.<kind>` opens from a folder, without its code and a network.
+
+    Raises FailedPrecondition with what is wrong.
+    """
+    import transformers
+    from safetensors import SafetensorError
+
     try:
-        config = transformers.AutoConfig.from_pretrained(folder, **local)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, use_fast=True, **local)
-        model, told = getattr(transformers, kind).from_pretrained(
-            folder, config=config, use_safetensors=True, output_loading_info=True, **local
+        return getattr(transformers, kind).from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, **how
         )
     # a RuntimeError tells of weights whose shapes are not the configuration's
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise FailedPrecondition(f"{folder.name} cannot be opened: {error}") from error
-    # A head that the file lacks would be filled with random numbers.
-    if missing := sorted(told["missing_keys"]):
-        raise FailedPrecondition(f"{folder.name} lacks the weights {', '.join(missing[:3])}.")
-    if not tokenizer.is_fast:
-        raise FailedPrecondition(f"{folder.name} has no tokenizer.json, which offsets need.")
-    labels = tuple(model.config.id2label[number] for number in range(model.config.num_labels))
-    window = _window(tokenizer, model.config)
-    return Opened(tokenizer, model.eval().to(device), labels, window, device)
 
 
 def readable(text: str) -> str:

@@ -6,15 +6,22 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from sensorium.apis.core import served
+from sensorium.apis.documentai import store
+from sensorium.apis.documentai.names import Name
+from sensorium.apis.storage import Database
 from sensorium.apis.wire.table import load
+from sensorium.models.errors import AlreadyExists
 from sensorium.ui.start import curl
 from tests.gateway import Running
+from tests.unit.desk import paper
 
 CASES = 1000
 OF_ONES_OWN = {
@@ -102,6 +109,32 @@ def stock(gateway: Running) -> None:
         assert status in (200, 409), answer
 
 
+def furnish(gateway: Running) -> None:
+    """Put there what the examples of Document AI are about, where it is not there any more."""
+    papers = {"papers/bill.pdf": paper("Invoice number: 7", "Total $9.00")}
+    texts = {"menu": ("Soup", "Fish"), "contract": ("The tenant pays rent", "Governing law")}
+    for label, lines in texts.items():
+        papers |= {f"sorted/{label}/{i}.pdf": paper(line) for i, line in enumerate(lines)}
+    for name, content in papers.items():
+        path = gateway.log.parent / "buckets" / "examples" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    database = Database(f"sqlite:///{gateway.log.parent / 'sensorium.db'}")
+    place = Name("demo", "us")
+    for identity, kind in (
+        ("receipts", "EXPENSE_PROCESSOR"),
+        ("sorter", "CUSTOM_CLASSIFICATION_PROCESSOR"),
+    ):
+        name = replace(place, id=identity)
+        with suppress(AlreadyExists):
+            database.run(True, store.create_processor, name, kind, "")
+    version = replace(place, id="sorter", version="first")
+    fields = {"display_name": "first", "engine": "", "document_schema": None}
+    with suppress(AlreadyExists):
+        database.run(True, store.create_version, version, fields)
+    database.close()
+
+
 NEEDS_AN_ENGINE = {"google.cloud.language.v1.LanguageService.AnalyzeSyntax"}
 
 
@@ -109,6 +142,8 @@ NEEDS_AN_ENGINE = {"google.cloud.language.v1.LanguageService.AnalyzeSyntax"}
 def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, name: str):
     if ".ProductSearch." in name:
         stock(gateway)
+    if ".DocumentProcessorService." in name:
+        furnish(gateway)
     line = curl(served()[name], gateway.url)
     assert line.replace("&", "&amp;").partition("-d")[0] in gateway.get("/")[1].decode().replace(
         "&#x27;", "'"

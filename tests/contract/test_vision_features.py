@@ -70,7 +70,7 @@ def test_every_feature_of_one_picture_is_answered_in_one_request(seeing: Running
     assert face.roll_angle == pytest.approx(45)
     assert {one.type_.name for one in face.landmarks} >= {"LEFT_EYE", "MIDPOINT_BETWEEN_EYES"}
     assert answer.safe_search_annotation.racy.name == "VERY_LIKELY"
-    assert answer.safe_search_annotation.violence.name == "UNKNOWN"
+    assert answer.safe_search_annotation.medical.name == "POSSIBLE"
     colour = answer.image_properties_annotation.dominant_colors.colors[0]
     assert 0 < colour.pixel_fraction <= 1
     assert colour.color.alpha.value == 1

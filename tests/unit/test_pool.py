@@ -553,6 +553,7 @@ def test_an_idle_engine_with_several_threads_unloads_too():
         await asyncio.gather(*(pool.use(Echo.one)(str(n)) for n in range(9)))
         await until(lambda: pool.states()[0].state == "ready")
         await until(lambda: not any(t.name == "engine-gate" for t in threading.enumerate()))
+        assert await pool.use(Echo.one)("again") == "again"
         await pool.close()
 
     asyncio.run(main())

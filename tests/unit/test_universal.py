@@ -42,7 +42,11 @@ def test_whatever_a_parser_says_is_an_answer_that_the_schema_has(
             }
         ]
     }
-    decode(SYNTAX.response(), answered)
+    answer = SYNTAX.response()
+    decode(answer, answered)
+    edge = answer.tokens[0].dependency_edge
+    names = edge.DESCRIPTOR.fields_by_name["label"].enum_type.values_by_number
+    assert names[edge.label].name == label([token("root"), one], 1)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from sensorium.models.tasks import (
     ImageLabeler,
     ImageMatcher,
     ImageReader,
+    SafetyRater,
     TextReader,
 )
 from tests.unit import seeing
@@ -216,8 +217,9 @@ def test_likelihoods_have_documented_steps():
     ]
 
 
-def test_hazards_that_the_engine_does_not_know_are_unknown(ask: Ask):
-    rated = ask(png(drawn(FACE)), "SAFE_SEARCH_DETECTION")["safeSearchAnnotation"]
+def test_hazards_that_no_engine_knows_are_unknown(ask: Ask):
+    answer = ask(png(drawn(FACE)), "SAFE_SEARCH_DETECTION", without=(ImageMatcher,))
+    rated = answer["safeSearchAnnotation"]
     assert rated == {
         "adult": "VERY_UNLIKELY",
         "racy": "VERY_LIKELY",
@@ -225,6 +227,23 @@ def test_hazards_that_the_engine_does_not_know_are_unknown(ask: Ask):
         "medical": "UNKNOWN",
         "violence": "UNKNOWN",
     }
+
+
+def test_hazards_that_a_rater_leaves_out_are_compared_with_words(ask: Ask):
+    rated = ask(png(drawn(FACE)), "SAFE_SEARCH_DETECTION")["safeSearchAnnotation"]
+    assert rated == {
+        "adult": "VERY_UNLIKELY",
+        "racy": "VERY_LIKELY",
+        "spoof": "UNLIKELY",
+        "medical": "POSSIBLE",
+        "violence": "VERY_LIKELY",
+    }
+
+
+def test_words_alone_tell_hazards_where_there_is_no_rater(ask: Ask):
+    answer = ask(png(drawn(FACE)), "SAFE_SEARCH_DETECTION", without=(SafetyRater,))
+    assert "error" not in answer
+    assert "UNKNOWN" not in answer["safeSearchAnnotation"].values()
 
 
 # --- colours and crops --------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 from sensorium.apis.core import JSON
 from sensorium.models.errors import InvalidArgument
 
-_DEFAULT, _MOST = 10, 100
+_USUAL, _MOST = 10, 100
 _LARGEST = 2**63 - 1
 
 
@@ -32,15 +32,15 @@ class Page:
         return answer
 
 
-def page(request: Any, scope: str) -> Page:
+def page(request: Any, scope: str, usual: int = _USUAL, most: int = _MOST) -> Page:
     """Return the page that a list request asks for; `scope` names the list.
 
-    Raises InvalidArgument for a size beyond 100 and for a token of another list.
+    Raises InvalidArgument for a size beyond `most` and for a token of another list.
     """
     size = request.page_size
-    if not 0 <= size <= _MOST:
-        raise InvalidArgument(f"A page has 1 to {_MOST} items, not {size}.", field="pageSize")
-    return Page(_after(request.page_token, scope), size or _DEFAULT, scope)
+    if not 0 <= size <= most:
+        raise InvalidArgument(f"A page has 1 to {most} items, not {size}.", field="pageSize")
+    return Page(_after(request.page_token, scope), size or usual, scope)
 
 
 def _after(token: str, scope: str) -> int:

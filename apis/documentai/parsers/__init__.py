@@ -1,0 +1,1 @@
+"""Processor types, a file for each."""
