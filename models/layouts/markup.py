@@ -131,7 +131,7 @@ def _within(element: Any) -> tuple[LayoutBlock, ...]:
 
 def _is_hidden(element: Any) -> bool:
     style = element.get("style", "").replace(" ", "").lower()
-    return element.tag in _NOT_SHOWN or "hidden" in element.keys() or "display:none" in style
+    return element.tag in _NOT_SHOWN or element.get("hidden") is not None or "display:none" in style
 
 
 def _has_heading(element: Any) -> bool:

@@ -65,16 +65,21 @@ def nested(blocks: Iterable[LayoutBlock]) -> tuple[LayoutBlock, ...]:
     return _section(deque(blocks), 0)
 
 
-def lists(entries: Sequence[Entry]) -> list[ListBlock]:
-    """Return entries in a row as lists: a deeper entry is part of the one before it.
+def listed(pieces: Iterable[LayoutBlock | Entry]) -> list[LayoutBlock]:
+    """Return blocks with the entries between them as lists.
 
-    A change between numbers and bullets on one level starts another list.
+    A deeper entry is part of the one before it; a change between numbers and bullets on one level
+    starts another list.
     """
-    found: list[ListBlock] = []
-    rest = deque(entries)
-    while rest:
-        found.append(_list(rest))
-    return found
+    found: list[LayoutBlock] = []
+    entries: deque[Entry] = deque()
+    for piece in pieces:
+        if isinstance(piece, Entry):
+            entries.append(piece)
+            continue
+        found += _lists(entries)
+        found.append(piece)
+    return [*found, *_lists(entries)]
 
 
 def selected(given: Layout, pages: Collection[int]) -> Layout:
@@ -118,6 +123,11 @@ def _section(blocks: deque[LayoutBlock], above: int) -> tuple[LayoutBlock, ...]:
             block = replace(block, blocks=(*block.blocks, *_section(blocks, own)))
         found.append(block)
     return tuple(found)
+
+
+def _lists(entries: deque[Entry]) -> Iterator[ListBlock]:
+    while entries:
+        yield _list(entries)
 
 
 def _list(entries: deque[Entry]) -> ListBlock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 from sensorium.models.layouts import tree
@@ -23,6 +22,7 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _ANCESTORS = 10  # styles that a style may be based on, one upon the other
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 _LIST_STYLE = re.compile(r"list (bullet|number)(?: (\d))?", re.IGNORECASE)
+_CHARACTERS = {f"{W}tab": "\t", f"{W}noBreakHyphen": "-"}
 _BREAKS = (f"{W}br", f"{W}cr")
 # what was deleted or moved away, what fields compute from, and the same drawn for older programs
 _SKIPPED = frozenset((f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", _FALLBACK))
@@ -48,11 +48,7 @@ class Reader:
 
     def _inside(self, element: Any) -> list[LayoutBlock]:
         """Return the blocks in a body, a cell or a text box, lists made of their entries."""
-        found: list[LayoutBlock] = []
-        runs = groupby(self._pieces(element), key=lambda one: isinstance(one, tree.Entry))
-        for are_entries, run in runs:
-            found += tree.lists(list(run)) if are_entries else run  # type: ignore[arg-type]
-        return _captioned(found)
+        return _captioned(tree.listed(self._pieces(element)))
 
     def _pieces(self, element: Any) -> Iterator[LayoutBlock | tree.Entry]:
         for child in element:
@@ -85,10 +81,8 @@ class Reader:
                 continue
             if child.tag == f"{W}t":
                 yield child.text or ""
-            elif child.tag == f"{W}tab":
-                yield "\t"
-            elif child.tag == f"{W}noBreakHyphen":
-                yield "-"
+            elif child.tag in _CHARACTERS:
+                yield _CHARACTERS[child.tag]
             elif child.tag == f"{W}lastRenderedPageBreak":
                 self.page += 1
             elif child.tag in _BREAKS:
@@ -115,7 +109,7 @@ class Reader:
         """Return a paragraph's style and those it is based on."""
         given = element.find(f"{W}pPr/{W}pStyle")
         style = self._styles.get(given.get(f"{W}val")) if given is not None else None
-        found = []
+        found: list[Any] = []
         while style is not None and len(found) < _ANCESTORS:
             found.append(style)
             style = getattr(style, "base_style", None)
