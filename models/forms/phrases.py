@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -124,7 +124,9 @@ def _at_blanks(row: Sequence[Token], around: Surroundings) -> Iterator[Token]:
                 step = (last.box.right - last.box.left) / len(last.text)
                 at = round((edge - last.box.left) / max(step, 1e-6))
                 if 0 < at < len(last.text) and not last.text.endswith(_COLONS):
-                    pieces[-1:] = last.cut(_capital(last.text, at))
+                    before, after = last.cut(_capital(last.text, at))
+                    left, right = replace(before.box, right=edge), replace(after.box, left=edge)
+                    pieces[-1:] = replace(before, box=left), replace(after, box=right)
         yield from pieces
 
 

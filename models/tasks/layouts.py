@@ -22,8 +22,8 @@ class PageSpan:
 class TextBlock:
     """A paragraph, or a heading with the `blocks` under it.
 
-    `kind` is `title`, `heading-1` to `heading-6`, `paragraph`, `header` or `footer`: the names that
-    Google's layout parser uses. `id` counts the blocks of a document from 1 in reading order,
+    `kind` is `heading-1` to `heading-5`, `subtitle`, `paragraph`, `header` or `footer`: the names
+    that Google's layout parser uses. `id` counts the blocks of a document from 1 in reading order,
     those in cells and list entries too. `polygon` is in pixels of the first page of `pages`; empty
     where the format has no geometry.
     """
@@ -79,9 +79,37 @@ class Layout:
     pages: int
 
 
-class LayoutReader(Protocol):
-    """Read files that carry their structure (DOCX, PPTX, XLSX)."""
+class WordReader(Protocol):
+    """Read text documents that carry their structure (DOCX)."""
 
-    def layout(self, content: bytes) -> Layout:
+    def word(self, content: bytes) -> Layout:
         """Return the document; InvalidArgument when it is none or cannot be opened."""
+        ...
+
+
+class SlideReader(Protocol):
+    """Read presentations (PPTX)."""
+
+    def slides(self, content: bytes) -> Layout:
+        """Return the slides, a page each; InvalidArgument when it cannot be opened."""
+        ...
+
+
+class WorkbookReader(Protocol):
+    """Read workbooks (XLSX)."""
+
+    def workbook(self, content: bytes) -> Layout:
+        """Return the visible sheets, a page each; InvalidArgument when it cannot be opened."""
+        ...
+
+
+class MarkupReader(Protocol):
+    """Read documents whose structure is written into their text."""
+
+    def html(self, content: bytes) -> Layout:
+        """Return an HTML document, which is one page; any bytes are accepted."""
+        ...
+
+    def markdown(self, content: bytes) -> Layout:
+        """Return a Markdown document, which is one page; any bytes are accepted."""
         ...
