@@ -18,10 +18,10 @@ run: $(READY)  ## Start the gateway on http://127.0.0.1:8080 (gRPC on 8081)
 	@$(BIN)/sensorium serve $(ARGS)
 
 test: $(READY)  ## Run the test suite
-	$(BIN)/pytest -m "not slow" $(ARGS)
+	$(BIN)/pytest -n 2 -m "not slow" $(ARGS)
 
 test-all: $(READY)  ## Run the long tests too
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 lint: $(READY)  ## Check style, types and layers
 	$(BIN)/ruff format --check .

@@ -10,7 +10,8 @@ import pytest
 
 from sensorium.apis.sources import LocalSources
 from sensorium.models.errors import Failure, InvalidArgument
-from tests.security.test_sources import FIELD, buckets, http, listening
+from tests.security.hosts import FIELD, http, listening
+from tests.security.test_source_buckets import buckets
 
 __all__ = ["buckets"]
 
