@@ -104,7 +104,7 @@ async def _write(one: Input, place: str, request: Any, by: Resolved, call: Call)
     document, reading = await processed(given, by, options, call)
     config = _config(request)
     mask = Mask(list(config.field_mask.paths), f"{_OUTPUT}.fieldMask")
-    parts = Sharding.of(config.sharding_config, _OUTPUT).ranges(len(reading.spans))
+    parts = Sharding.of(config.sharding_config, _OUTPUT).ranges(len(document.get("pages", ())))
     for index, pages in enumerate(parts):
         part = shards.cut(document, reading, pages, index, len(parts))
         raw = await shards.written(part, pages, reading, mask, call)

@@ -7,14 +7,20 @@ from typing import Any
 
 from sensorium.apis.core import Call
 from sensorium.models.errors import Failure, InvalidArgument
-from sensorium.models.media.sniff import media_type
+from sensorium.models.media.sniff import HTML, XLSX, media_type, structured_type
 from sensorium.models.tasks import DocumentPage, DocumentReader, ImageReader
 
 PDF = "application/pdf"
 PAGED = (PDF, "image/png", "image/jpeg", "image/tiff", "image/gif", "image/bmp", "image/webp")
 DPI = 200  # small print is still legible, and a letter page has 3.7 million pixels
-_ALIASES = {"image/jpg": "image/jpeg", "image/x-ms-bmp": "image/bmp", "image/tif": "image/tiff"}
-_ZIP = b"PK\x03\x04"
+_ALIASES = {
+    "image/jpg": "image/jpeg",
+    "image/x-ms-bmp": "image/bmp",
+    "image/tif": "image/tiff",
+    "text/x-markdown": "text/markdown",
+    "application/vnd.ms-excel.sheet.macroenabled.12": XLSX,
+}
+_TEXTS = (HTML, "text/markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +74,13 @@ async def opened(given: Given, call: Call, also: tuple[str, ...] = ()) -> File:
         raise InvalidArgument(
             f"{said[:60]!r} is not served by this processor; {', '.join(served)} are.", field=told
         )
-    kind = media_type(content)
-    if kind is None and said in also:
-        return File(content, _other(content, said, field), 0, field, given.uri)
-    if kind is not None and kind not in PAGED:
+    kind = _told(content, said)
+    if kind is not None and kind not in served:
         raise InvalidArgument(f"This is {kind}, not one of {', '.join(served)}.", field=field)
     if kind is not None and said and said != kind:
         raise InvalidArgument(f"The file is {kind}, not {said}.", field=told)
+    if (kind or said) in also:
+        return File(content, kind or said, 0, field, given.uri)
     # what is of no known kind is opened, too: whatever opens pictures says best why it is none
     reader: Any = DocumentReader.count if kind == PDF else ImageReader.count
     try:
@@ -84,8 +90,7 @@ async def opened(given: Given, call: Call, also: tuple[str, ...] = ()) -> File:
     return File(content, kind or said, total, field, given.uri)
 
 
-def _other(content: bytes, said: str, field: str) -> str:
-    """Return what a file without pages is said to be; office files must at least be archives."""
-    if "officedocument" in said and not content.startswith(_ZIP):
-        raise InvalidArgument(f"This is no {said}: it does not begin like one.", field=field)
-    return said
+def _told(content: bytes, said: str) -> str | None:
+    """Return what a file is by its bytes; of what is text, its sender knows best."""
+    kind = media_type(content) or structured_type(content)
+    return said if kind == HTML and said in _TEXTS else kind

@@ -29,7 +29,10 @@ async def processed(
 async def _read(file: File, by: Resolved, options: Options, call: Call) -> tuple[JSON, Reading]:
     """Return the document as every processor finds it; without pages where the kind has none."""
     if file.kind not in PAGED:
-        return {"mimeType": file.kind}, Reading(file, (), PlacedText("", ()), (), ())
+        answer: JSON = {"mimeType": file.kind}
+        if file.uri:
+            answer["uri"] = file.uri
+        return answer, Reading(file, (), PlacedText("", ()), (), ())
     extras = sheets.Extras(
         picture=options.images,
         defects=options.quality,

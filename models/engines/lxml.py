@@ -56,7 +56,8 @@ class Lxml:
         parser = self._html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
         try:
             root = self._html.document_fromstring(source.encode("utf-8", "replace"), parser)
-            return tree.layout(markup.blocks(root), 1)
+            # what stands behind </html> comes as further roots; browsers show it
+            return tree.layout(markup.blocks(root, *root.itersiblings("html")), 1)
         except RecursionError:
             raise InvalidArgument("The document's elements nest too deeply.") from None
         except self._html.etree.ParserError:  # nothing but comments

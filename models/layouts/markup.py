@@ -39,10 +39,11 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 _MOST_SPAN = 1000  # columns or rows that a cell may span (HTML standard, 4.9.11)
 
 
-def blocks(root: Any) -> tuple[LayoutBlock, ...]:
-    """Return the blocks of an element, those after a heading under it."""
+def blocks(*roots: Any) -> tuple[LayoutBlock, ...]:
+    """Return the blocks of elements, those after a heading under it."""
     walker = _Walker()
-    walker.inside(root)
+    for root in roots:
+        walker.inside(root)
     return walker.finished()
 
 
@@ -61,8 +62,8 @@ class _Walker:
 
     def end(self, kind: str = "paragraph") -> None:
         """Make a block of the text that has gathered, if there is any."""
-        lines = (line.strip(" ") for line in "".join(self.gathered).split("\n"))
-        content = "\n".join(lines).strip()
+        lines = (line.rstrip() for line in "".join(self.gathered).split("\n"))
+        content = "\n".join(lines).strip("\n")
         self.gathered.clear()
         if content:
             self.found.append(TextBlock(0, kind, content, _PAGE))

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HTML = "text/html"
+
 # Signatures as in the WHATWG MIME Sniffing standard, section 6.1, with TIFF and PDF beside them.
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -14,6 +23,12 @@ _SIGNATURES = (
     (b"MM\0+", "image/tiff"),
     (b"BM", "image/bmp"),
     (b"\0\0\1\0", "image/x-icon"),
+)
+# The main parts of office files (ECMA-376 part 1, 11.3.10, 12.3.23 and 13.3.6)
+_OFFICE = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX, "ppt/presentation.xml": PPTX}
+_ZIP = b"PK\x03\x04"
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)[\s>]", re.I | re.S
 )
 _PDF_WITHIN = 1024  # a PDF's header may stand anywhere in its first kilobyte (ISO 32000-1, H.3)
 
@@ -28,3 +43,20 @@ def media_type(content: bytes) -> str | None:
     if b"%PDF-" in content[:_PDF_WITHIN]:
         return "application/pdf"
     return None
+
+
+def structured_type(content: bytes) -> str | None:
+    """Return the media type of an office file or an HTML page, or None when it is neither.
+
+    An office file is told by the main part in its archive; one whose archive is broken is None.
+    """
+    if _HTML.match(content[:_PDF_WITHIN]):
+        return HTML
+    if not content.startswith(_ZIP):
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError):
+        return None
+    return next((kind for part, kind in _OFFICE.items() if part in names), None)
