@@ -25,6 +25,12 @@ def receipt(content: bytes) -> JSON:
     return _through("expense", content)
 
 
+@documentai.command("layout", RPC)
+def layout(content: bytes) -> JSON:
+    """Return a document's headings, lists and tables as a tree (also DOCX, PPTX, XLSX, HTML)."""
+    return _through("layout-parser", content)
+
+
 def _through(processor: str, content: bytes) -> JSON:
     """Return the request for one document and a processor that is always there."""
     return {

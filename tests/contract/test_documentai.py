@@ -13,9 +13,11 @@ pytest.importorskip("google.cloud.documentai_v1")
 from google.api_core import exceptions
 from google.cloud import documentai_v1 as documentai
 
+from sensorium.models.media.sniff import DOCX
 from tests.contract.clients import TRANSPORTS, client
 from tests.gateway import Running
 from tests.unit.desk import FORM, paper, picture, sheets
+from tests.unit.office import docx
 
 PLACE = "projects/contract/locations/us"
 OCR = f"{PLACE}/processors/ocr"
@@ -227,6 +229,37 @@ def test_a_classifier_is_trained_deployed_and_asked(processors, gateway: Running
     assert answer.document.entities[0].type_ == "menu"
     assert processors.get_processor_version(name=version).state.name == "DEPLOYED"
     processors.delete_processor(name=made.name).result(timeout=30)
+
+
+def test_a_layout_comes_as_blocks_and_chunks(processors):
+    layout = documentai.ProcessOptions.LayoutConfig(
+        chunking_config=documentai.ProcessOptions.LayoutConfig.ChunkingConfig(
+            chunk_size=100, include_ancestor_headings=True
+        ),
+        return_bounding_boxes=True,
+    )
+    for content, kind in (
+        (b"<!doctype html><h1>Menu</h1><ul><li>Soup</ul>", "text/html"),
+        (b"# Menu\n\n- Soup\n", "text/markdown"),
+        (
+            docx(lambda one: (one.add_heading("Menu"), one.add_paragraph("Soup", "List Bullet"))),
+            DOCX,
+        ),
+    ):
+        document = processors.process_document(
+            {
+                "name": f"{PLACE}/processors/layout-parser",
+                "raw_document": raw(content, kind),
+                "process_options": documentai.ProcessOptions(layout_config=layout),
+            }
+        ).document
+        (heading,) = document.document_layout.blocks
+        assert (heading.text_block.type_, heading.text_block.text) == ("heading-1", "Menu")
+        (listed,) = heading.text_block.blocks
+        assert listed.list_block.list_entries[0].blocks[0].text_block.text == "Soup"
+        (chunk,) = document.chunked_document.chunks
+        assert chunk.content == "# Menu\n\n- Soup"
+        assert chunk.source_block_ids[0] == heading.block_id
 
 
 def test_what_is_wrong_is_told_as_the_client_expects(processors):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.pool import LocalModels
-from sensorium.models.tasks import DocumentReader, ImageReader
+from sensorium.models.tasks import DocumentReader, ImageReader, WordReader
+from tests.unit.office import docx, repacked
 from tests.unit.pdfs import pdf, shown
 from tests.unit.test_images import png_of_size
 
@@ -48,6 +50,29 @@ def test_a_pdf_that_unpacks_to_a_gigabyte_costs_its_own_request_only():
             with pytest.raises(InvalidArgument, match="pypdfium2"):
                 await page(bomb, 1, 150)
             assert (await page(pdf(shown("still here")), 1, 72)).lines is not None
+        finally:
+            await pool.close()
+
+    asyncio.run(both())
+
+
+def test_an_office_file_that_unpacks_to_more_than_it_says_costs_its_own_request_only():
+    def padded(name: str, part: bytes) -> bytes:
+        return part + b" " * 300_000_000 if name == "word/document.xml" else part
+
+    bomb = bytearray(repacked(docx(lambda one: one.add_paragraph("x")), padded))
+    assert len(bomb) < 1_000_000
+    for start in (found.start() for found in re.finditer(b"PK\x01\x02", bytes(bomb))):
+        bomb[start + 24 : start + 28] = (1000).to_bytes(4, "little")  # the size it claims
+
+    async def both() -> None:
+        pool = LocalModels()
+        try:
+            word = pool.use(WordReader.word)
+            with pytest.raises(InvalidArgument, match="DOCX"):
+                await word(bytes(bomb))
+            layout = await word(docx(lambda one: one.add_paragraph("still here")))
+            assert [block.text for block in layout.blocks] == ["still here"]
         finally:
             await pool.close()
 
