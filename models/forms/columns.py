@@ -85,9 +85,15 @@ def _end(lines: Sequence[Line], start: int, unit: float) -> int:
             break
         columns = joined
         at += 1
-    while at > start and len(lines[at - 1]) < 2:
+    while at > start and len(lines[at - 1]) < 2 and not _goes_on(lines[start:at]):
         at -= 1
     return at
+
+
+def _goes_on(lines: Sequence[Line]) -> bool:
+    """Tell whether the last line belongs to the row above: it is nearer than rows are."""
+    whites = [_top(b) - _bottom(a) for a, b in pairwise(lines)]
+    return len(whites) > 2 and whites[-1] < _WRAPPED * max(whites[:-1])
 
 
 def _joined(columns: Sequence[Interval], line: Line, unit: float) -> list[Interval] | None:
@@ -145,7 +151,12 @@ def _made(canvas: Canvas, lines: Sequence[Line], strokes: Strokes) -> Table | No
     if columns is None:
         body = lines[1:]
         columns = _columns(body, unit)
-    if columns is None or len(columns) < 2 or not _is_table(body, columns, unit):
+    if columns is None:
+        return None
+    headed = _headed(body, columns)
+    below = body if headed == columns else body[1:]
+    columns = headed
+    if len(columns) < 2 or not _is_table(below, columns, unit):
         return None
     spans = [_over(line, columns, unit) for line in lines]
     if any(span is None for span in spans):
@@ -168,6 +179,36 @@ def _columns(lines: Sequence[Line], unit: float) -> list[Interval] | None:
             return None
         columns = joined
     return columns
+
+
+def _headed(lines: Sequence[Line], columns: list[Interval]) -> list[Interval]:
+    """Return columns with those made one of which the first line alone fills the one.
+
+    A heading that is set to the left stands over no figure that is set to the right below it.
+    """
+    first, rest = _filled(lines[:1], columns), _filled(lines[1:], columns)
+    found = list(columns[:1])
+    parted = True  # the last column is one of its own
+    for i in range(1, len(columns)):
+        over, under = {i - 1, i} & first, {i - 1, i} & rest
+        if parted and len(over) == len(under) == 1 and over != under:
+            found[-1] = (found[-1][0], columns[i][1])
+            parted = False
+        else:
+            found.append(columns[i])
+            parted = True
+    return found
+
+
+def _filled(lines: Sequence[Line], columns: Sequence[Interval]) -> set[int]:
+    """Return the columns in which lines have words."""
+    return {
+        i
+        for line in lines
+        for piece in line
+        for i, column in enumerate(columns)
+        if column[0] <= (piece.box.left + piece.box.right) / 2 <= column[1]
+    }
 
 
 def _is_table(lines: Sequence[Line], columns: Sequence[Interval], unit: float) -> bool:

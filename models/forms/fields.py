@@ -19,6 +19,7 @@ _FAR = 5.0  # what is this far away gives way to what is right below
 _WORDS = 1.5  # gap between phrases of one value
 _UNDER = 1.0  # white between a name and a value below it, or between lines of a value
 _LINES = 3.6  # from one blank to the next
+_LEAST, _COLUMN = 0.8, 8.0  # from one blank of a column to the next
 _ALIGNED = 1.0  # left edges this near are below each other
 _OVER = 2.6  # a box starts this near below its name
 _SIGNED = 1.3  # a name stands this near below a blank
@@ -85,20 +86,33 @@ class Finder:
         phrase, reach = line[at], self.unit
         if at + 1 < len(line):
             behind = line[at + 1]
-            close = behind.box.left - phrase.box.right < _NEXT * reach
-            if behind.blank not in (None, phrase.blank) and close:
+            far = behind.box.left - phrase.box.right >= _NEXT * reach
+            if behind.blank not in (None, phrase.blank) and not (
+                far and not self._in_column(behind.blank)
+            ):
                 return behind.blank
-        limit = phrase.box.right + _NEXT * reach
-        if at + 1 < len(line) and line[at + 1].blank is None:
-            limit = min(limit, line[at + 1].box.left)
+        limit = line[at + 1].box.left if at + 1 < len(line) else float("inf")
         near = [
             blank
             for blank in self.blanks
-            if phrase.box.right - 0.6 * reach <= blank.start <= limit
+            if phrase.box.right - 0.6 * reach <= blank.start <= min(limit, self._end(phrase, blank))
             and blank is not phrase.blank
             and stands(phrase.tokens[-1], blank, reach)
         ]
         return min(near, key=lambda blank: blank.start, default=None)
+
+    def _end(self, name: Phrase, blank: Stroke) -> float:
+        """Return how far to the right of a name its blank may start."""
+        return name.box.right + (_BESIDE if self._in_column(blank) else _NEXT) * self.unit
+
+    def _in_column(self, blank: Stroke) -> bool:
+        """Tell whether blanks start below each other: their names then stand in a column, too."""
+        return any(
+            other is not blank
+            and abs(other.start - blank.start) < 0.5 * self.unit
+            and _LEAST * self.unit < abs(other.at - blank.at) < _COLUMN * self.unit
+            for other in self.blanks
+        )
 
     def _field(self, line: Sequence[Phrase], at: int, blank: Stroke | None) -> list[Field]:
         name = line[at]

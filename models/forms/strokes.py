@@ -20,6 +20,7 @@ _LETTER = 1.2  # a line of a letter is no longer than this many heights of its w
 
 _DOTS = 13  # pixels along which dots and dashes become a line
 _FEET = 2.5  # nor are the feet of letters that touch, as in "222"
+_WRITTEN = 0.8  # share of a stroke in words that makes it one of letters where there is noise
 
 _GRAIN = 7  # pixels along which the noise of a picture is averaged
 _NOISY = 6.0  # levels, the standard deviation from which on it has to be
@@ -68,7 +69,12 @@ def strokes(canvas: Canvas, rules: Iterable[Rule] = ()) -> Strokes:
         for stroke in _drawn(np.ascontiguousarray(canvas.grey.T), canvas.unit):
             upright.append(Stroke(stroke.start + y, stroke.end + y, stroke.at + x))
     least, unit = _LENGTH * canvas.unit, canvas.unit
-    level = [stroke for stroke in level if not _underlies(stroke, canvas)]
+    rough = canvas.grey is not None and noise(canvas.grey) > _NOISY
+    level = [
+        stroke
+        for stroke in level
+        if not _underlies(stroke, canvas) and not (rough and _is_written(stroke, canvas))
+    ]
     joined = [stroke for stroke in _joined(upright, unit) if not _in_word(stroke, canvas)]
     return Strokes(
         tuple(stroke for stroke in _joined(level, unit) if stroke.length >= least),
@@ -165,6 +171,16 @@ def _underlies(stroke: Stroke, canvas: Canvas) -> bool:
         if box.top - 1 < stroke.at < box.bottom - 0.15 * height:
             covered += max(0.0, min(stroke.end, box.right) - max(stroke.start, box.left))
     return covered > 0.5 * stroke.length
+
+
+def _is_written(stroke: Stroke, canvas: Canvas) -> bool:
+    """Tell whether a level stroke is made of letters that run into each other: in words alone."""
+    covered = 0.0
+    for token in canvas.tokens:
+        box = token.box
+        if box.top - 1 < stroke.at < box.bottom + 1 and not set(token.text) <= BLANK:
+            covered += max(0.0, min(stroke.end, box.right) - max(stroke.start, box.left))
+    return covered > _WRITTEN * stroke.length
 
 
 def _in_word(stroke: Stroke, canvas: Canvas) -> bool:
