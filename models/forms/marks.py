@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.models.forms.canvas import Canvas, Grey
+from sensorium.models.forms.canvas import Canvas, Grey, Token
 from sensorium.models.forms.strokes import noise
 from sensorium.models.tasks.vision import Box
 
@@ -16,6 +16,8 @@ from sensorium.models.tasks.vision import Box
 _SMALLEST, _LARGEST = 0.55, 2.2  # the side of a square
 _ROUND = (0.55, 1.8)  # the diameter of a circle
 _CAPITAL = 0.8  # a round letter is smaller than this
+_TALL = 1.05  # a round thing of this size is no letter of the usual type,
+_TALLER = 1.15  # and of larger type only in a word that is higher than it by this
 _FREE = 0.2  # white that a mark has beside it, other than a letter of a word,
 _FREE_SIDE = 0.3  # or this share of its own side
 
@@ -157,18 +159,26 @@ def _is_letter(edges: Sequence[int], is_round: bool, canvas: Canvas) -> bool:
     A reader may have taken the mark for anything or for nothing, so its words do not tell.
     """
     left, top, right, bottom = edges
-    if right - left < _CAPITAL * canvas.unit:
-        x, y = (left + right) / 2 + canvas.corner.x, (top + bottom) / 2 + canvas.corner.y
-        for token in canvas.tokens:
-            box = token.box
-            if box.left < x < box.right and box.top < y < box.bottom and token.text.isalnum():
-                return True
+    side = (right - left) / canvas.unit
+    within = [token for token in _around(edges, canvas) if token.text.isalnum()]
+    if side < _CAPITAL and within:
+        return True
     sides = [_is_free(edges, canvas, at) for at in (left - 2, right + 1)]
-    if not is_round and right - left >= _CAPITAL * canvas.unit:
+    if is_round and side >= _TALL:
+        return not any(sides) or any(t.height > _TALLER * (bottom - top) for t in within)
+    if not is_round and side >= _CAPITAL:
         return not any(sides)
-    if not is_round:
-        return not all(sides)
-    return not all(sides) or right - left < _CAPITAL * canvas.unit
+    return not all(sides) or (is_round and side < _CAPITAL)
+
+
+def _around(edges: Sequence[int], canvas: Canvas) -> Iterator[Token]:
+    """Yield the words that a mark stands in."""
+    left, top, right, bottom = edges
+    x, y = (left + right) / 2 + canvas.corner.x, (top + bottom) / 2 + canvas.corner.y
+    for token in canvas.tokens:
+        box = token.box
+        if box.left < x < box.right and box.top < y < box.bottom:
+            yield token
 
 
 def _is_free(edges: Sequence[int], canvas: Canvas, at: int) -> bool:

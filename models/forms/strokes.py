@@ -19,6 +19,7 @@ _MOST = 1000  # rules of one direction, the longest
 _LETTER = 1.2  # a line of a letter is no longer than this many heights of its word
 
 _DOTS = 13  # pixels along which dots and dashes become a line
+_EVEN = 0.5  # lines that end this near to each other are written on one below the other
 _FEET = 2.5  # nor are the feet of letters that touch, as in "222"
 _WRITTEN = 0.8  # share of a stroke in words that makes it one of letters where there is noise
 
@@ -99,10 +100,27 @@ def _dotted(canvas: Canvas) -> list[Stroke]:
             top, bottom = (round(y - canvas.corner.y) for y in (box.top, box.bottom + margin))
             mask[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = 0
     trim = _DOTS // 3  # the average runs over the ends
-    return [
+    found = [
         Stroke(stroke.start + trim, stroke.end - trim, stroke.at)
         for stroke in _long(mask, canvas.unit)
     ]
+    return [_under_words(stroke, found, canvas) for stroke in found]
+
+
+def _under_words(stroke: Stroke, found: Sequence[Stroke], canvas: Canvas) -> Stroke:
+    """Return a line of dots with its part below the words that it begins behind.
+
+    That part is not looked for; lines that end below each other tell where it begins.
+    """
+    unit, (x, y) = canvas.unit, (canvas.corner.x, canvas.corner.y)
+    ends = [one.start for one in found if abs(one.end - stroke.end) < _EVEN * unit]
+    begin, left = min(ends), stroke.start
+    near = [t for t in canvas.tokens if t.middle - y < stroke.at < t.box.bottom - y + 0.8 * unit]
+    for token in sorted(near, key=lambda token: -token.box.right):
+        if -unit < left - (token.box.right - x) < unit:
+            left = token.box.left - x
+    within = begin - unit < left < begin + 2 * unit
+    return Stroke(begin, stroke.end, stroke.at) if within else stroke
 
 
 def noise(grey: Grey) -> float:
