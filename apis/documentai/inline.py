@@ -31,8 +31,10 @@ def is_read(request: Any) -> bool:
 async def processed(document: Any, by: Resolved, options: Options, call: Call) -> JSON:
     """Return the document as a processor answers it; its text and pages stay as they are.
 
-    Raises InvalidArgument for anchors that lead out of the text and places without a page's size.
+    Raises what `Options.check` does, and InvalidArgument for anchors that lead out of the text and
+    places without a page's size.
     """
+    options.check()
     if options.message.WhichOneof("page_range"):
         raise InvalidArgument(
             "Pages of a document that was read before cannot be selected.", field=options.field

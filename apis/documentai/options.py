@@ -9,6 +9,8 @@ from typing import Any
 
 from sensorium.models.errors import FailedPrecondition, InvalidArgument, OutOfRange
 
+_DESCRIBES = "describes pictures or tables"
+_LARGEST_CHUNK = 100_000  # tokens
 _HINT = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -29,21 +31,29 @@ class Options:
     version: Any = None
 
     def check(self) -> None:
-        """Refuse what no engine here can tell (FailedPrecondition), and wrong hints."""
-        config = self.message.ocr_config
-        premium = config.premium_features
-        place = f"{self.field}.ocrConfig"
+        """Refuse what no engine here can tell (FailedPrecondition), wrong hints and chunk sizes."""
+        ocr, layout = self.message.ocr_config, self.message.layout_config
+        premium = ocr.premium_features
+        style = "reads the style of type"
         for wanted, name, what in (
-            (config.compute_style_info, "computeStyleInfo", "the style of type"),
-            (premium.compute_style_info, "premiumFeatures.computeStyleInfo", "the style of type"),
-            (premium.enable_math_ocr, "premiumFeatures.enableMathOcr", "formulas"),
+            (ocr.compute_style_info, "ocrConfig.computeStyleInfo", style),
+            (premium.compute_style_info, "ocrConfig.premiumFeatures.computeStyleInfo", style),
+            (premium.enable_math_ocr, "ocrConfig.premiumFeatures.enableMathOcr", "reads formulas"),
+            (layout.return_images, "layoutConfig.returnImages", "cuts out pictures"),
+            (layout.enable_image_annotation, "layoutConfig.enableImageAnnotation", _DESCRIBES),
+            (layout.enable_table_annotation, "layoutConfig.enableTableAnnotation", _DESCRIBES),
         ):
             if wanted:
                 raise FailedPrecondition(
-                    f"No installed engine reads {what}.",
-                    field=f"{place}.{name}",
+                    f"No installed engine {what}.",
+                    field=f"{self.field}.{name}",
                     hint="Leave it off to get the rest.",
                 )
+        if not 0 <= layout.chunking_config.chunk_size <= _LARGEST_CHUNK:
+            raise InvalidArgument(
+                f"A chunk has 1 to {_LARGEST_CHUNK} tokens.",
+                field=f"{self.field}.layoutConfig.chunkingConfig.chunkSize",
+            )
         _ = self.hints
 
     @property

@@ -86,20 +86,18 @@ class Finder:
         phrase, reach = line[at], self.unit
         if at + 1 < len(line):
             behind = line[at + 1]
-            far = behind.box.left - phrase.box.right >= _NEXT * reach
-            if behind.blank not in (None, phrase.blank) and not (
-                far and not self._in_column(behind.blank)
-            ):
-                return behind.blank
+            blank, near = behind.blank, behind.box.left - phrase.box.right < _NEXT * reach
+            if blank not in (None, phrase.blank) and (near or self._in_column(blank)):
+                return blank
         limit = line[at + 1].box.left if at + 1 < len(line) else float("inf")
-        near = [
+        found = [
             blank
             for blank in self.blanks
             if phrase.box.right - 0.6 * reach <= blank.start <= min(limit, self._end(phrase, blank))
             and blank is not phrase.blank
             and stands(phrase.tokens[-1], blank, reach)
         ]
-        return min(near, key=lambda blank: blank.start, default=None)
+        return min(found, key=lambda blank: blank.start, default=None)
 
     def _end(self, name: Phrase, blank: Stroke) -> float:
         """Return how far to the right of a name its blank may start."""

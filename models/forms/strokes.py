@@ -9,6 +9,7 @@ import numpy as np
 
 from sensorium.models.forms.canvas import Canvas, Grey, Token
 from sensorium.models.tasks.pictures import Rule
+from sensorium.models.tasks.vision import Box
 
 # In heights of a line of text.
 _LENGTH = 1.5  # the shortest rule
@@ -61,21 +62,20 @@ def strokes(canvas: Canvas, rules: Iterable[Rule] = ()) -> Strokes:
             level.append(Stroke(min(a.x, b.x), max(a.x, b.x), (a.y + b.y) / 2))
         else:
             upright.append(Stroke(min(a.y, b.y), max(a.y, b.y), (a.x + b.x) / 2))
+    rough = 0.0
     if canvas.grey is not None:
         x, y = canvas.corner.x, canvas.corner.y
-        for stroke in _drawn(canvas.grey, canvas.unit):
+        rough = noise(canvas.grey)
+        for stroke in _drawn(canvas.grey, canvas.unit, rough):
             level.append(Stroke(stroke.start + x, stroke.end + x, stroke.at + y))
-        for stroke in _dotted(canvas):
+        for stroke in _dotted(canvas, rough):
             level.append(Stroke(stroke.start + x, stroke.end + x, stroke.at + y))
-        for stroke in _drawn(np.ascontiguousarray(canvas.grey.T), canvas.unit):
+        for stroke in _drawn(np.ascontiguousarray(canvas.grey.T), canvas.unit, rough):
             upright.append(Stroke(stroke.start + y, stroke.end + y, stroke.at + x))
     least, unit = _LENGTH * canvas.unit, canvas.unit
-    rough = canvas.grey is not None and noise(canvas.grey) > _NOISY
-    level = [
-        stroke
-        for stroke in level
-        if not _underlies(stroke, canvas) and not (rough and _is_written(stroke, canvas))
-    ]
+    level = [stroke for stroke in level if not _underlies(stroke, canvas)]
+    if rough > _NOISY:
+        level = [stroke for stroke in level if not _is_written(stroke, canvas)]
     joined = [stroke for stroke in _joined(upright, unit) if not _in_word(stroke, canvas)]
     return Strokes(
         tuple(stroke for stroke in _joined(level, unit) if stroke.length >= least),
@@ -83,16 +83,15 @@ def strokes(canvas: Canvas, rules: Iterable[Rule] = ()) -> Strokes:
     )
 
 
-def _drawn(grey: Grey, unit: float) -> list[Stroke]:
-    """Return the unbroken level lines of a picture."""
-    rough = noise(grey)
+def _drawn(grey: Grey, unit: float, rough: float) -> list[Stroke]:
+    """Return the unbroken level lines of a picture whose noise is `rough`."""
     return _long(_thin(grey, unit, _GRAIN if rough > _NOISY else 1, rough), unit)
 
 
-def _dotted(canvas: Canvas) -> list[Stroke]:
+def _dotted(canvas: Canvas, rough: float) -> list[Stroke]:
     """Return the level lines of dots and dashes, which are looked for beside words only."""
     assert canvas.grey is not None
-    mask = _thin(canvas.grey, canvas.unit, _DOTS, noise(canvas.grey))
+    mask = _thin(canvas.grey, canvas.unit, _DOTS, rough)
     for token in canvas.tokens:
         if not set(token.text) <= BLANK:
             box, margin = token.box, 0.3 * token.height
@@ -187,7 +186,7 @@ def _underlies(stroke: Stroke, canvas: Canvas) -> bool:
         if stroke.length > _LETTER * height or set(token.text) <= BLANK:
             continue
         if box.top - 1 < stroke.at < box.bottom - 0.15 * height:
-            covered += max(0.0, min(stroke.end, box.right) - max(stroke.start, box.left))
+            covered += _shared(stroke, box)
     return covered > 0.5 * stroke.length
 
 
@@ -197,8 +196,13 @@ def _is_written(stroke: Stroke, canvas: Canvas) -> bool:
     for token in canvas.tokens:
         box = token.box
         if box.top - 1 < stroke.at < box.bottom + 1 and not set(token.text) <= BLANK:
-            covered += max(0.0, min(stroke.end, box.right) - max(stroke.start, box.left))
+            covered += _shared(stroke, box)
     return covered > _WRITTEN * stroke.length
+
+
+def _shared(stroke: Stroke, box: Box) -> float:
+    """Return how much of a level stroke is above, in or below a box."""
+    return max(0.0, min(stroke.end, box.right) - max(stroke.start, box.left))
 
 
 def _in_word(stroke: Stroke, canvas: Canvas) -> bool:

@@ -257,12 +257,9 @@ def test_pages_of_a_text_are_selected(desk: Desk):
 
 
 def test_files_of_a_bucket_are_told_by_their_names(desk: Desk):
-    uris = [
-        desk.put("in/report.docx", KINDS[DOCX][0]),
-        desk.put("in/notes.md", b"# Notes"),
-        desk.put("in/scan.pdf", REPORT),
-    ]
-    assert uris
+    desk.put("in/report.docx", KINDS[DOCX][0])
+    desk.put("in/notes.md", b"# Notes")
+    desk.put("in/scan.pdf", REPORT)
     answer = desk.ask(
         "BatchProcessDocuments",
         {
@@ -289,13 +286,13 @@ def test_files_of_a_bucket_are_told_by_their_names(desk: Desk):
 @pytest.mark.parametrize("name", ["returnImages", "enableImageAnnotation", "enableTableAnnotation"])
 def test_what_no_engine_tells_is_refused(desk: Desk, name: str):
     with pytest.raises(FailedPrecondition, match=f"layoutConfig.{name}"):
-        parsed(desk, REPORT, layout={name: True})
+        parsed(desk, b"no document", layout={name: True})  # told before anything is opened
 
 
 @pytest.mark.parametrize("size", [-1, 10**6])
 def test_chunks_of_no_possible_size_are_refused(desk: Desk, size: int):
     with pytest.raises(InvalidArgument, match=r"chunkingConfig\.chunkSize"):
-        parsed(desk, REPORT, layout={"chunkingConfig": {"chunkSize": size}})
+        parsed(desk, b"no document", layout={"chunkingConfig": {"chunkSize": size}})
 
 
 def test_a_document_that_was_read_before_has_no_layout_to_tell(desk: Desk):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sensorium.models.engines.lxml import Lxml
 from sensorium.models.errors import InvalidArgument
-from tests.unit.outline import outline
+from sensorium.models.tasks import TextBlock
+from tests.unit.outline import every, outline
 
 READER = Lxml()
 
@@ -139,5 +140,7 @@ def test_code_keeps_its_lines():
 @settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read(source: bytes):
-    READER.html(source)
-    READER.markdown(source)
+    for layout in (READER.html(source), READER.markdown(source)):
+        assert layout.pages == 1
+        for block in every(layout.blocks):
+            assert not isinstance(block, TextBlock) or block.text.strip()

@@ -11,7 +11,7 @@ from sensorium.apis.documentai.opening import File
 from sensorium.apis.documentai.options import Options
 from sensorium.apis.documentai.processing import processes
 from sensorium.apis.documentai.reading import Reading
-from sensorium.models.errors import FailedPrecondition, Failure, InvalidArgument
+from sensorium.models.errors import FailedPrecondition, Failure
 from sensorium.models.layouts import Sheet, chunks, from_pages, selected, sheet
 from sensorium.models.media.sniff import DOCX, HTML, PPTX, XLSX
 from sensorium.models.tasks import Layout, MarkupReader, SlideReader, WordReader, WorkbookReader
@@ -23,7 +23,7 @@ _READERS: dict[str, Any] = {
     HTML: MarkupReader.html,
     "text/markdown": MarkupReader.markdown,
 }
-_SIZE, _LARGEST = 500, 100_000  # tokens of a chunk
+_SIZE = 500  # tokens of a chunk
 
 
 @processes(
@@ -38,8 +38,7 @@ async def layout_parser(reading: Reading, document: JSON, options: Options, call
 
     As with Google, the answer has neither `text` nor `pages`.
     """
-    config, field = options.message.layout_config, f"{options.field}.layoutConfig"
-    _check(config, field)
+    config = options.message.layout_config
     if reading.file is None:
         raise FailedPrecondition(
             "The layout is told from a file; this document has none.",
@@ -86,23 +85,3 @@ async def _paged(reading: Reading, call: Call) -> Layout:
             )
         )
     return await asyncio.to_thread(from_pages, found, reading.file.total)
-
-
-def _check(config: Any, field: str) -> None:
-    """Refuse what no engine here can tell, and chunks of no possible size."""
-    for wanted, name, what in (
-        (config.return_images, "returnImages", "cuts pictures out of documents"),
-        (config.enable_image_annotation, "enableImageAnnotation", "describes pictures"),
-        (config.enable_table_annotation, "enableTableAnnotation", "describes tables"),
-    ):
-        if wanted:
-            raise FailedPrecondition(
-                f"No installed engine {what}.",
-                field=f"{field}.{name}",
-                hint="Leave it off to get the rest.",
-            )
-    size = config.chunking_config.chunk_size
-    if not 0 <= size <= _LARGEST:
-        raise InvalidArgument(
-            f"A chunk has 1 to {_LARGEST} tokens.", field=f"{field}.chunkingConfig.chunkSize"
-        )
