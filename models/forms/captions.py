@@ -51,11 +51,9 @@ def captions(tokens: Sequence[Token], marks: Sequence[Mark], unit: float) -> lis
     for mark in marks:
         peers = [m.box for m in marks if _same_row(m.box, mark.box)]
         row = [t for line in lines for t in line if mark.box.top < t.middle < mark.box.bottom]
-        row = sorted(
-            (token for token in row if token.start not in taken), key=lambda token: token.box.left
-        )
         last = max(peers, key=lambda box: box.right)
         follows = any(0 <= t.box.left - last.right <= _NEAR * unit for t in row)
+        row = sorted((t for t in row if t.start not in taken), key=lambda t: t.box.left)
         caption = (
             _right(row, mark.box, peers, unit) if follows else _left(row, mark.box, peers, unit)
         )

@@ -105,6 +105,18 @@ def test_circles_close_behind_their_captions_are_marks():
     assert [box.filled for box in read(document, 0, np.asarray(page)).checkboxes] == [True, False]
 
 
+def test_captions_are_told_whatever_mark_of_a_row_stands_highest():
+    document = typeset((40, 1, "Single"), (160, 1, "Married"), (280, 1, "Widowed"))
+    page = Image.new("RGB", (400, 80), "white")
+    pen = ImageDraw.Draw(page)
+    for at, word in enumerate(document.words):
+        left, top = _corner(word.polygon[0])
+        pen.rectangle((left - 24, top - 2 * at, left - 6, top - 2 * at + 18), outline="black")
+    found = read(document, 0, np.asarray(page)).checkboxes
+    captions = [box.caption.text(document.text) if box.caption else "" for box in found]
+    assert sorted(captions) == ["Married", "Single", "Widowed"]
+
+
 def test_noise_makes_no_blank_of_letters_that_touch():
     document = typeset((20, 1, "Account number:"), (220, 1, "0048227193"))
     page = np.full((80, 420, 3), 255, np.uint8)
