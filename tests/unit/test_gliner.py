@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sensorium.models.engines.gliner import GLiNER
 from sensorium.models.errors import FailedPrecondition
-from tests.unit.test_engines import check_mentions, check_open_entity_recognizer
+from tests.conformance.language import check_mentions, check_open_entity_recognizer
 from tests.unit.tiny import brought, tokenizer
 
 KINDS = ["person", "location", "organization", "event", "work of art", "product"]

@@ -10,7 +10,7 @@ import pytest
 
 from sensorium.models.engines.image_classification import ImageClassification
 from sensorium.models.errors import FailedPrecondition
-from tests.unit.test_engines import check_image_labeler, odd_pictures
+from tests.conformance.pictures import check_image_labeler, odd_pictures
 from tests.unit.tiny import brought
 from tests.unit.tiny_pictures import plain, save_labeler
 

@@ -10,7 +10,7 @@ import pytest
 
 from sensorium.models.engines.image_embedding import ImageEmbedding
 from sensorium.models.errors import FailedPrecondition
-from tests.unit.test_engines import check_image_embedder, odd_pictures
+from tests.conformance.pictures import check_image_embedder, odd_pictures
 from tests.unit.tiny import brought
 from tests.unit.tiny_pictures import (
     numbered,

@@ -11,8 +11,8 @@ import pytest
 from sensorium.models.engines import object_detection
 from sensorium.models.engines.object_detection import ObjectDetection, likelihoods
 from sensorium.models.errors import FailedPrecondition
+from tests.conformance.pictures import check_object_detector
 from tests.unit.networks import BLUE, RED, painted
-from tests.unit.test_engines import check_object_detector
 from tests.unit.tiny import brought
 from tests.unit.tiny_pictures import numbered, save_detector, save_labeler, save_processor
 

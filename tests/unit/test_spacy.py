@@ -17,7 +17,7 @@ from sensorium.models.pool import LocalModels
 from sensorium.models.registry import BY_CARD, discover, with_cards
 from sensorium.models.weights import Weights, own
 from sensorium.models.weights.own import Stated
-from tests.unit.test_engines import check_syntax_parser
+from tests.conformance.language import check_syntax_parser
 from tests.unit.tiny import brought
 
 # form lemma POS head relation, a word each; heads count from 1, 0 is the root's

@@ -8,7 +8,7 @@ import pytest
 
 from sensorium.models.engines.text_classification import TextClassification, worth
 from sensorium.models.errors import FailedPrecondition
-from tests.unit.test_engines import check_sentiment_analyzer
+from tests.conformance.language import check_sentiment_analyzer
 from tests.unit.tiny import BAD, GOOD, PLAIN, brought, save_classifier
 
 THREE = ["negative", "neutral", "positive"]

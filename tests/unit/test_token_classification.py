@@ -12,7 +12,7 @@ import pytest
 from sensorium.models.engines.token_classification import Piece, TokenClassification, _mentions
 from sensorium.models.entity_labels import tag
 from sensorium.models.errors import FailedPrecondition
-from tests.unit.test_engines import check_entity_recognizer, check_mentions
+from tests.conformance.language import check_entity_recognizer, check_mentions
 from tests.unit.tiny import brought, save_tagger
 
 SENTENCE = "Maria Ortega works in New Haven ."

@@ -12,9 +12,9 @@ from PIL import Image
 
 from sensorium.models.engines.yolox import COCO, Yolox
 from sensorium.models.errors import FailedPrecondition
+from tests.conformance.pictures import check_object_detector
 from tests.unit.installed import annotated, sensorium
 from tests.unit.networks import BLUE, RED, painted, save_yolox
-from tests.unit.test_engines import check_object_detector
 from tests.unit.tiny import brought
 
 

@@ -14,9 +14,9 @@ from sensorium.models.engines.yunet import Yunet
 from sensorium.models.registry import EngineSpec, discover
 from sensorium.models.tasks import Pixels
 from sensorium.models.weights import Weights
+from tests.conformance.pictures import check_face_detector
 from tests.unit.installed import annotated, sensorium
 from tests.unit.networks import RED, painted, save_yunet
-from tests.unit.test_engines import check_face_detector
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from sensorium.apis.vision.vocabulary import vocabulary
 from sensorium.models.engines import zero_shot_image
 from sensorium.models.engines.zero_shot_image import _BACKGROUND, ZeroShotImage
 from sensorium.models.errors import FailedPrecondition
+from tests.conformance.pictures import check_image_matcher, odd_pictures
 from tests.unit.installed import annotated, sensorium
-from tests.unit.test_engines import check_image_matcher, odd_pictures
 from tests.unit.tiny import brought
 from tests.unit.tiny_pictures import COLOURS, pixels, plain, save_labeler, save_matcher
 
