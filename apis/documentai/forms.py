@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.documentai import geometry
@@ -10,15 +11,35 @@ from sensorium.apis.documentai.document import anchor
 from sensorium.apis.documentai.geometry import Size
 from sensorium.apis.documentai.reading import Reading
 from sensorium.models import forms
+from sensorium.models.errors import FailedPrecondition
 from sensorium.models.forms import Cell, Checkbox, Field, Form, Part, Table
-from sensorium.models.tasks import Polygon
+from sensorium.models.tasks import Pixels, Polygon, TableRecognizer
 
 
 async def found(reading: Reading, index: int, call: Call) -> Form:
     """Return the form of a page, counted from 0; its pixels are looked at where there is a file."""
     paper = await reading.paper(index, call)
     pixels, rules = (None, ()) if paper is None else (paper.image, paper.rules)
-    return await asyncio.to_thread(forms.read, reading.placed, index, pixels, rules)
+    form = await asyncio.to_thread(forms.read, reading.placed, index, pixels, rules)
+    return form if pixels is None else await _recognized(form, reading, index, pixels, call)
+
+
+async def _recognized(form: Form, reading: Reading, index: int, pixels: Pixels, call: Call) -> Form:
+    """Return the form with tables without rules as an engine sees them, where one is installed."""
+    cuts = {at: forms.cutout(pixels, one) for at, one in enumerate(form.tables) if not one.ruled}
+    shown = {at: cut for at, cut in cuts.items() if cut is not None}
+    if not shown:
+        return form
+    try:
+        recognize = call.models.use(TableRecognizer.cells, timeout=call.limits.seconds)
+        told = await recognize([cut.pixels for cut in shown.values()])
+    except FailedPrecondition:  # the rules tell tables too
+        return form
+    tables = list(form.tables)
+    for (at, cut), cells in zip(shown.items(), told, strict=True):
+        made = forms.regrid(reading.placed, index, tables[at], cut.corner, cells)
+        tables[at] = made or tables[at]
+    return replace(form, tables=tuple(tables))
 
 
 def shown(form: Form, size: Size) -> JSON:

@@ -7,6 +7,7 @@ Every `extract` takes a `PlacedText` and returns `Entity` values in the order of
     licences.extract(document)                    those of the US driver licence parser
     passports.extract(document)                   machine readable zones (ICAO 9303)
     custom.extract(document, schema)              what a user's schema names
+    confirmed.confirmed(document, schema, fields) what a model read, where the text has it
     classes.train(vectors, labels)                a classifier of documents
     splitting.split(pages, vectors, classifier)   where documents start in a stack of pages
 

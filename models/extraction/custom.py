@@ -114,7 +114,7 @@ def _read(sheet: Sheet, part: Part, wanted: Property) -> Hit | None:
         part = matched
     if not part.text.strip():
         return None
-    return _typed(sheet, part, wanted.value_type)
+    return typed(sheet, part, wanted.value_type)
 
 
 def _matched(part: Part, wanted: Property) -> Part | None:
@@ -134,7 +134,7 @@ def _matched(part: Part, wanted: Property) -> Part | None:
     return part.segment.part(part.start + start, part.start + end) if start < end else None
 
 
-def _typed(sheet: Sheet, part: Part, kind: str) -> Hit | None:
+def typed(sheet: Sheet, part: Part, kind: str) -> Hit | None:
     """Return a value of a type, cut to what belongs to it."""
     if kind in ("date", "datetime"):
         found: tuple[Part, Date] | None = sheet.date(part)

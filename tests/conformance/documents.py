@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from sensorium.models import tasks
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.registry import EngineSpec
 from tests.conformance.asking import ask
+from tests.conformance.pictures import odd_pictures
 from tests.unit.office import docx, pptx, xlsx
 
 
@@ -77,6 +78,43 @@ def check_opening(spec: EngineSpec, read: Callable[..., tasks.Layout], content: 
             ask(spec, read, broken)
 
 
+def check_grid(cells: Sequence[tasks.TableCell]) -> None:
+    """Cells cover every place of their grid once, in order, and lie where their place is."""
+    places = [
+        (one.row + i, one.column + j)
+        for one in cells
+        for i in range(one.rows)
+        for j in range(one.columns)
+    ]
+    rows, columns = (1 + max((place[at] for place in places), default=-1) for at in (0, 1))
+    assert sorted(places) == [(i, j) for i in range(rows) for j in range(columns)]
+    assert [(one.row, one.column) for one in cells] == sorted((c.row, c.column) for c in cells)
+    for one in cells:
+        assert one.box.left < one.box.right
+        assert one.box.top < one.box.bottom
+
+
+def check_table_recognizer(spec: EngineSpec) -> None:
+    images = odd_pictures()
+    found = ask(spec, tasks.TableRecognizer.cells, images)
+    assert len(found) == len(images)
+    for cells in found:
+        check_grid(cells)
+    assert ask(spec, tasks.TableRecognizer.cells, []) == []
+
+
+def check_field_reader(spec: EngineSpec) -> None:
+    images = odd_pictures()
+    found = ask(spec, tasks.FieldReader.fields, images)
+    assert len(found) == len(images)
+    for fields in found:
+        for one in fields:
+            assert one.name.strip(".") == one.name != ""
+            assert one.text.strip() == one.text != ""
+            assert 0 <= one.confidence <= 1
+    assert ask(spec, tasks.FieldReader.fields, []) == []
+
+
 def check_word_reader(spec: EngineSpec) -> None:
     def write(document: Any) -> None:
         document.add_heading("Soup", 1)
@@ -120,4 +158,6 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.SlideReader: check_slide_reader,
     tasks.WorkbookReader: check_workbook_reader,
     tasks.MarkupReader: check_markup_reader,
+    tasks.TableRecognizer: check_table_recognizer,
+    tasks.FieldReader: check_field_reader,
 }

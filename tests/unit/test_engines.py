@@ -20,7 +20,7 @@ SPECS = {spec.name: spec for spec in discover()}
 # no engine of these comes with weights of its own
 ONLY_BY_CARD = {
     *(tasks.EntityRecognizer, tasks.OpenEntityRecognizer, tasks.SyntaxParser),
-    *(tasks.ObjectDetector, tasks.ImageMatcher),
+    *(tasks.ObjectDetector, tasks.ImageMatcher, tasks.TableRecognizer, tasks.FieldReader),
 }
 TRAINED_HERE = {"minilm", "minilm_sentiment"}
 
