@@ -31,6 +31,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sensorium.models.engines.pypdfium2 import Pypdfium2
 from sensorium.models.engines.rapidocr import RapidOcr
 from sensorium.models.pages.layout import arrange
+from sensorium.models.tasks import Page
 
 DPI = 150
 DOCUMENTS = Path(__file__).parent.parent.parent / "shared" / "data" / "documents"
@@ -65,6 +66,16 @@ def words(text: str) -> list[str]:
     text = re.sub("[\u200b\ufeff\u00ad]", "", text)
     text = re.sub("[‘’]", "'", re.sub("[“”]", '"', re.sub("[–—‐]", "-", text)))
     return re.sub(r"(\w)-\n(?=[a-z])", r"\1", text).split()
+
+
+def written(page: Page) -> str:
+    """Return a page's text, a line break behind each line."""
+    return "\n".join(
+        " ".join(word.text for word in line.words)
+        for block in page.blocks
+        for paragraph in block.paragraphs
+        for line in paragraph.lines
+    )
 
 
 def recall(got: str, truth: str) -> float:
@@ -128,13 +139,7 @@ def ours(engine: RapidOcr, case: Case) -> tuple[str, float, float]:
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     (lines,) = engine.read([case.pixels])
     height, width = case.pixels.shape[:2]
-    page = arrange(lines, width, height)
-    text = "\n".join(
-        " ".join(word.text for word in line.words)
-        for block in page.blocks
-        for paragraph in block.paragraphs
-        for line in paragraph.lines
-    )
+    text = written(arrange(lines, width, height))
     after = resource.getrusage(resource.RUSAGE_SELF)
     return text, _seconds(before, after), time.perf_counter() - began
 
