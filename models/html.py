@@ -92,10 +92,10 @@ def blocks(source: str) -> list[Block]:
 
     Scripts, styles, comments and attributes are left out. Any string is accepted, as browsers do.
     """
-    return _Scanner(source).scan()
+    return Scanner(source).scan()
 
 
-class _Scanner:
+class Scanner:
     """One pass over a document."""
 
     def __init__(self, source: str) -> None:

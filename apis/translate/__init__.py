@@ -1,9 +1,15 @@
-"""Cloud Translation v2 and v3: the languages of texts, and what can be translated into what."""
+"""Cloud Translation v2 and v3: texts in other languages, and the languages of texts.
+
+translate_text.py detect.py languages.py   the RPCs about texts
+translation.py   texts -> passages -> engines -> texts
+routing.py       which engine, or which two, translate a pair
+codes.py         language codes and their names
+"""
 
 from sensorium.apis.core import api
 
 translate = api(
     "translate",
     title="Translation",
-    summary="Tell which language a text is in, and what can be translated.",
+    summary="Translate texts and pages, and tell which language they are in.",
 )

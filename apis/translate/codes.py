@@ -10,12 +10,20 @@ UNDETERMINED = "und"  # BCP-47: nobody can tell
 
 # Translation tells the two ways to write Chinese apart by a country; engines name the script.
 _GOOGLE = {"zh": "zh-CN", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
+_OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "no": "nb", "tl": "fil"}
 _SCRIPTS = {"zh-CN": "zh-Hans", "zh-TW": "zh-Hant"}
 
 
 def google(code: str) -> str:
     """Return a BCP-47 code as Cloud Translation writes it."""
     return _GOOGLE.get(code, code)
+
+
+def engine(code: str) -> str:
+    """Return a code of a request as engines write it: BCP-47, its older names replaced."""
+    primary, dash, rest = code.replace("_", "-").partition("-")
+    code = f"{_OLD.get(primary.lower(), primary.lower())}{dash}{rest}"
+    return next((script for google, script in _SCRIPTS.items() if google == code), code)
 
 
 def namer(display: str, *, field: str) -> Callable[[str], str]:

@@ -49,10 +49,10 @@ async def detect_language(request: Any, call: Call) -> JSON:
     content = request.content
     if not content:
         raise InvalidArgument("Set the text whose language to detect.", field="content")
-    _check_size(len(content), "content", call)
+    check_size(len(content), "content", call)
     if request.mime_type != "text/plain":
         content = await asyncio.to_thread(_shown, content)
-    found = (await _identify([content], call))[0]
+    found = (await identify([content], call))[0]
     return {
         "languages": [
             {"languageCode": codes.google(one.language), "confidence": one.confidence}
@@ -73,8 +73,8 @@ async def detect_language_v2(request: Any, call: Call) -> JSON:
         raise InvalidArgument("Set at least one text.", field="q")
     if len(texts) > _TEXTS:
         raise InvalidArgument(f"{len(texts)} texts, {_TEXTS} are allowed.", field="q")
-    _check_size(sum(map(len, texts)), "q", call)
-    best = [found[0] for found in await _identify(texts, call)]
+    check_size(sum(map(len, texts)), "q", call)
+    best = [found[0] for found in await identify(texts, call)]
     return {
         "data": {
             "detections": [
@@ -109,7 +109,7 @@ def parent(name: str) -> None:
         )
 
 
-def _check_size(size: int, field: str, call: Call) -> None:
+def check_size(size: int, field: str, call: Call) -> None:
     """Raise InvalidArgument for more text than a request may have."""
     limit = call.limits.text_characters
     if size > limit:
@@ -123,7 +123,7 @@ def _shown(page: str) -> str:
     return "\n".join(block.text for block in html.blocks(page))
 
 
-async def _identify(texts: Sequence[str], call: Call) -> list[list[LanguageScore]]:
+async def identify(texts: Sequence[str], call: Call) -> list[list[LanguageScore]]:
     """Return at least one candidate for each text."""
     found = await call.models.use(LanguageIdentifier.identify)(texts)
     nothing = [LanguageScore(codes.UNDETERMINED, 0.0)]

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.translate import codes, translate
+from sensorium.apis.translate import codes, routing, translate
 from sensorium.apis.translate.detect import parent
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
-from sensorium.models.tasks import LanguageIdentifier, Translator
+from sensorium.models.tasks import LanguageIdentifier
 
 _V3 = "google.cloud.translation.v3.TranslationService.GetSupportedLanguages"
 _V2 = "sensorium.translation.v2.TranslationService.GetSupportedLanguages"
@@ -68,9 +68,10 @@ async def get_supported_languages_v2(request: Any, call: Call) -> JSON:
 async def _translatable(call: Call) -> tuple[set[str], set[str]]:
     """Return the languages that can be translated from, and those that can be translated into."""
     try:
-        pairs = await call.models.use(Translator.pairs)()
+        found = await routing.pairs(call)
     except FailedPrecondition:
         return set(), set()
+    pairs = [pair for known in found.values() for pair in known]
     return {codes.google(source) for source, _ in pairs}, {codes.google(to) for _, to in pairs}
 
 

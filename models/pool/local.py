@@ -55,6 +55,10 @@ class Models(Protocol):
         """Return the name of the engine that `use` would run now; raises FailedPrecondition."""
         ...
 
+    def able(self, task: type) -> tuple[str, ...]:
+        """Return the names of all engines that can do a task now, best first."""
+        ...
+
 
 _CHOICE_SECONDS = 5.0  # after that a newly pulled engine of higher rank is noticed
 _CHOICES = 1024
@@ -206,6 +210,14 @@ class LocalModels:
         """Return the name of the engine that `use` would run now; raises FailedPrecondition."""
         known = self._methods.get(method) or self._inspect(method)
         return self._choose(known.task, engine, language).spec.name
+
+    def able(self, task: type) -> tuple[str, ...]:
+        """Return the names of all engines that can do a task now, best first."""
+        return tuple(
+            spec.name
+            for spec in self.specs
+            if task in spec.task.__mro__ and self._missing(spec) is None
+        )
 
     def states(self) -> tuple[EngineState, ...]:
         """Return every registered engine, best first, with its state and the reason for it."""

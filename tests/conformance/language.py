@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sensorium.models import tasks
+from sensorium.models.errors import InvalidArgument
 from sensorium.models.registry import EngineSpec
 from tests.conformance.asking import ask
 
@@ -100,6 +101,24 @@ def check_text_analyzer(spec: EngineSpec) -> None:
     assert ask(spec, tasks.TextAnalyzer.analyze, [], "en") == []
 
 
+def check_translator(spec: EngineSpec) -> None:
+    pairs = ask(spec, tasks.Translator.pairs)
+    assert pairs
+    assert len(set(pairs)) == len(pairs)
+    assert all(source != target for source, target in pairs)
+    source, target = pairs[0]
+    texts = ["a", *STRANGE, "\ue000 a \ue001", "  a\n"]
+    found = ask(spec, tasks.Translator.translate, texts, source, target)
+    assert len(found) == len(texts)
+    assert found[1] == ""
+    for text, one in zip(texts, found, strict=True):
+        assert isinstance(one, str)
+        assert bool(one.strip()) == bool(text.strip())
+    assert ask(spec, tasks.Translator.translate, [], source, target) == []
+    with pytest.raises(InvalidArgument):
+        ask(spec, tasks.Translator.translate, ["a"], "tlh", target)
+
+
 def check_syntax_parser(spec: EngineSpec) -> None:
     texts = ["The fox sees two dogs .", *STRANGE]
     found = ask(spec, tasks.SyntaxParser.parse, texts, "en")
@@ -131,4 +150,5 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.TextEmbedder: check_text_embedder,
     tasks.TextAnalyzer: check_text_analyzer,
     tasks.SyntaxParser: check_syntax_parser,
+    tasks.Translator: check_translator,
 }

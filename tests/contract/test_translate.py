@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("google.cloud.translate_v3")
@@ -14,6 +16,8 @@ from tests.contract.clients import TRANSPORTS, client
 from tests.gateway import Running
 
 PARENT = "projects/p/locations/global"
+HAS_PAIRS = Path("/usr/share/apertium/modes/eng-spa.mode").exists()
+needs_pairs = pytest.mark.skipif(not HAS_PAIRS, reason="apertium-eng-spa is not installed")
 CLIENTS = (translate_v3.TranslationServiceClient, translate_v3beta1.TranslationServiceClient)
 
 
@@ -38,7 +42,7 @@ def test_v3_lists_languages_with_names_in_the_language_asked_for(gateway: Runnin
     ).get_supported_languages(parent=PARENT, display_language_code="de")
     names = {language.language_code: language.display_name for language in answer.languages}
     assert names.get("fr", "Französisch") == "Französisch"
-    assert not any(language.support_target for language in answer.languages)
+    assert any(language.support_target for language in answer.languages) == HAS_PAIRS
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -67,6 +71,36 @@ def test_v2_lists_languages(v2):
     assert all(set(language) == {"language", "name"} for language in languages)
 
 
-def test_v2_translation_is_refused_by_name_until_an_engine_serves_it(v2):
-    with pytest.raises(exceptions.MethodNotImplemented, match="TranslateText"):
-        v2.translate("hello", target_language="de")
+@needs_pairs
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("kind", CLIENTS, ids=["v3", "v3beta1"])
+def test_v3_translates_texts_and_pages(gateway: Running, transport, kind):
+    answer = client(kind, transport, gateway).translate_text(
+        request={
+            "parent": PARENT,
+            "contents": ["<p>The <b>red</b> house</p>", "The house &amp; the dog"],
+            "source_language_code": "en",
+            "target_language_code": "es",
+        }
+    )
+    page, text = answer.translations
+    assert page.translated_text == "<p>La <b>casa</b> roja</p>"
+    assert text.translated_text == "La casa &amp; el perro"
+    assert page.model == f"{PARENT}/models/apertium"
+
+
+@needs_pairs
+def test_v2_translates_one_text_or_several(v2):
+    one = v2.translate("The house", source_language="en", target_language="es")
+    assert one["translatedText"] == "La casa"
+    assert one["input"] == "The house"
+    several = v2.translate(
+        ["I would like to see the house.", "La casa es grande y roja."], target_language="ca"
+    )
+    assert [found["detectedSourceLanguage"] for found in several] == ["en", "es"]
+    assert several[1]["translatedText"] == "La casa és gran i vermella."
+
+
+def test_v2_refuses_a_pair_that_nobody_knows(v2):
+    with pytest.raises(exceptions.BadRequest):
+        v2.translate("hello", source_language="en", target_language="tlh")
