@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.translate import codes, routing, translate
 from sensorium.apis.translate.detect import check_size, parent
+from sensorium.apis.translate.glossaries import names, store
+from sensorium.apis.translate.glossaries.terms import Terms
 from sensorium.apis.translate.translation import Job, Translated, translated
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
 
@@ -34,7 +37,7 @@ async def translate_text(request: Any, call: Call) -> JSON:
     translated. Without `sourceLanguageCode` the language of each text is told, and
     `detectedLanguageCode` says which. `model` may name an engine (`.../models/NAME`); the response
     says which translated. A pair that no engine can do is INVALID_ARGUMENT with what each side
-    could be.
+    could be. With a glossary `glossaryTranslations` are the texts with its terms in their places.
     """
     parent(request.parent)
     texts = list(request.contents)
@@ -50,11 +53,19 @@ async def translate_text(request: Any, call: Call) -> JSON:
         markup(request.mime_type, "mimeType"),
         request.model,
     )
-    return {
+    terms = await glossary_terms(request.glossary_config, job, call)
+    answer: JSON = {
         "translations": [
             shown(one, request.model, request.parent) for one in await translated(texts, job, call)
         ]
     }
+    if terms is not None:
+        used = {"glossaryConfig": {"glossary": request.glossary_config.glossary}}
+        answer["glossaryTranslations"] = [
+            shown(one, request.model, request.parent) | used
+            for one in await translated(texts, job, call, terms)
+        ]
+    return answer
 
 
 @translate.rpc(
@@ -99,6 +110,36 @@ def translate_into_english(content: bytes) -> JSON:
         "mimeType": "text/plain",
         "targetLanguageCode": "en",
     }
+
+
+async def glossary_terms(
+    config: Any, job: Job, call: Call, field: str = "glossaryConfig"
+) -> Terms | None:
+    """Return the terms of the glossary that a request names, None when it names none.
+
+    Raises InvalidArgument when its languages are not those of the request; NotFound.
+    """
+    if not config.glossary:
+        return None
+    if config.contextual_translation_enabled:
+        raise FailedPrecondition(
+            "Terms in context need a language model, and no installed engine is one.",
+            field=f"{field}.contextualTranslationEnabled",
+        )
+    if not job.source:
+        raise InvalidArgument("A glossary needs the language of the texts.", field=job.source_field)
+    name = names.parse(config.glossary, "glossary", f"{field}.glossary")
+    row, entries = await call.database.read(store.terms, name)
+    known = {codes.engine(code): code for code in row.languages}
+    source, target = known.get(codes.engine(job.source)), known.get(codes.engine(job.target))
+    if source is None or target is None or (row.pair and [source, target] != row.languages):
+        raise InvalidArgument(
+            f"The glossary is not for {job.source!r} into {job.target!r}.",
+            field=f"{field}.glossary",
+            hint=f"It is for {' and '.join(row.languages)}.",
+        )
+    how = {"ignore_case": bool(config.ignore_case), "markup": job.markup}
+    return await asyncio.to_thread(Terms.of, entries, source, target, **how)
 
 
 def markup(kind: str, field: str) -> bool:

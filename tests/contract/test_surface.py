@@ -12,13 +12,17 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
 from sensorium.apis.core import served
 from sensorium.apis.documentai import store
 from sensorium.apis.documentai.names import Name
 from sensorium.apis.storage import Database
+from sensorium.apis.translate.glossaries import store as glossary_store
+from sensorium.apis.translate.glossaries.names import Name as Glossary
+from sensorium.apis.translate.glossaries.tables import entries
 from sensorium.apis.wire.table import load
-from sensorium.models.errors import AlreadyExists
+from sensorium.models.errors import AlreadyExists, NotFound
 from sensorium.ui.start import curl
 from tests.gateway import Running
 from tests.unit.desk import paper
@@ -135,6 +139,21 @@ def furnish(gateway: Running) -> None:
     database.close()
 
 
+def note_terms(gateway: Running, anew: bool) -> None:
+    """Put the glossary of the examples there with an entry, or take it away."""
+    name = Glossary("demo", "us-central1", "shop", "0123456789abcdef")
+    database = Database(f"sqlite:///{gateway.log.parent / 'sensorium.db'}")
+    with suppress(NotFound):
+        database.run(True, glossary_store.delete_glossary, name)
+    if not anew:
+        fields = {"display_name": "", "pair": True, "languages": ["en", "es"], "uri": ""}
+        fields |= {"submitted": glossary_store.now()}
+        database.run(True, glossary_store.create_glossary, name, fields, [])
+        database.run(True, glossary_store.create_entry, name, {"en": "hat", "es": "gorro"}, "")
+        database.run(True, lambda done: done.execute(update(entries).values(id=name.entry)))
+    database.close()
+
+
 NEEDS_AN_ENGINE = {"google.cloud.language.v1.LanguageService.AnalyzeSyntax"}
 
 
@@ -144,6 +163,8 @@ def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, na
         stock(gateway)
     if ".DocumentProcessorService." in name:
         furnish(gateway)
+    if "Glossar" in name:
+        note_terms(gateway, anew=name.endswith("CreateGlossary"))
     line = curl(served()[name], gateway.url)
     assert line.replace("&", "&amp;").partition("-d")[0] in gateway.get("/")[1].decode().replace(
         "&#x27;", "'"

@@ -34,7 +34,7 @@ class Desk:
         self.database = Database()
 
     def ask(self, rpc: str, request: dict[str, Any]) -> Any:
-        """Return the answer of an RPC, or its operation once that is done."""
+        """Return the answer of an RPC, by its full name elsewhere, or its operation once done."""
         return asyncio.run(self._asked(rpc, request))
 
     async def _asked(self, rpc: str, request: dict[str, Any]) -> Any:
@@ -49,7 +49,9 @@ class Desk:
             database=self.database,
         )
         try:
-            answer = await LocalClient(call).call(f"{SERVICE}.{rpc}", request)
+            answer = await LocalClient(call).call(
+                rpc if "." in rpc else f"{SERVICE}.{rpc}", request
+            )
             if "/operations/" in answer.get("name", ""):
                 return (await operations.wait(answer["name"], "", 60)).wire()
             return answer
