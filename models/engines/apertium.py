@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sensorium.models.engines._apertium import Pipe
+from sensorium.models.engines._languages import bcp47
 from sensorium.models.errors import FailedPrecondition, InvalidArgument, Unavailable
 from sensorium.models.registry import engine
 from sensorium.models.tasks import Translator
@@ -20,15 +21,6 @@ _SECONDS, _SPEED = 10.0, 20_000  # how long an answer may take: seconds, and cha
 _PIPES = 8  # open at once: one is some nine small processes
 _BATCH = 64
 _MODE = re.compile(r"([a-z]{2,3})-([a-z]{2,3})(?:_([A-Z]{2}))?")
-# ISO 639-3, which newer modes use, as BCP-47 writes it. Modes of other languages keep their codes.
-_SHORT = {
-    **{"afr": "af", "arg": "an", "ast": "ast", "bel": "be", "bul": "bg", "cat": "ca", "cym": "cy"},
-    **{"dan": "da", "deu": "de", "eng": "en", "epo": "eo", "eus": "eu", "fra": "fr", "glg": "gl"},
-    **{"hbs": "sh", "hin": "hi", "hrv": "hr", "ind": "id", "isl": "is", "ita": "it", "kaz": "kk"},
-    **{"mkd": "mk", "mlt": "mt", "msa": "ms", "nld": "nl", "nno": "nn", "nob": "nb", "oci": "oc"},
-    **{"pol": "pl", "por": "pt", "ron": "ro", "rus": "ru", "slv": "sl", "spa": "es", "srd": "sc"},
-    **{"srp": "sr", "swe": "sv", "tat": "tt", "tur": "tr", "ukr": "uk", "urd": "ur", "zho": "zh"},
-}
 # Through which language to go where there is no pair: the first that has both.
 _BETWEEN = ("es", "en", "ca", "fr", "pt", "it")
 
@@ -154,7 +146,7 @@ def _modes(folder: Path) -> dict[Pair, Path]:
     found: dict[Pair, Path] = {}
     for path in sorted(folder.glob("*.mode")):
         if match := _MODE.fullmatch(path.stem):
-            source, target = (_SHORT.get(code, code) for code in match.group(1, 2))
+            source, target = (bcp47(code) for code in match.group(1, 2))
             found[source, f"{target}-{match[3]}" if match[3] else target] = path
     return found
 
