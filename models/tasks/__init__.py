@@ -4,7 +4,7 @@ documents.py  what documents are made of besides text
 language.py   texts and their meaning
 layouts.py    what documents are made of, as a tree
 pictures.py   text in pictures and pages
-speech.py     voices
+speech.py     voices, and what is heard
 vision.py     what pictures show
 
 A task method whose first argument is a `Sequence` must answer a list of the same length, item by
@@ -72,13 +72,23 @@ from sensorium.models.tasks.pictures import (
     Word,
 )
 from sensorium.models.tasks.speech import (
+    HEARD_RATE,
+    AudioReader,
     Gender,
+    HeardWord,
+    Hearing,
+    Phrase,
     Prosody,
+    RawFormat,
+    Recording,
     Samples,
     Speech,
     SpeechSynthesizer,
+    Transcriber,
     Utterance,
     Voice,
+    VoiceDetector,
+    VoiceState,
 )
 from sensorium.models.tasks.vision import (
     Box,
@@ -98,7 +108,9 @@ MODULES = tuple(f"{__name__}.{module.name}" for module in iter_modules(__path__)
 
 __all__ = [
     "HAZARDS",
+    "HEARD_RATE",
     "MODULES",
+    "AudioReader",
     "Barcode",
     "BarcodeReader",
     "Block",
@@ -111,6 +123,8 @@ __all__ = [
     "FaceDetector",
     "FieldReader",
     "Gender",
+    "HeardWord",
+    "Hearing",
     "ImageEmbedder",
     "ImageLabeler",
     "ImageMatcher",
@@ -131,11 +145,14 @@ __all__ = [
     "Page",
     "PageSpan",
     "Paragraph",
+    "Phrase",
     "Pixels",
     "Point",
     "Polygon",
     "Prosody",
+    "RawFormat",
     "ReadField",
+    "Recording",
     "Region",
     "RegionKind",
     "Rule",
@@ -158,10 +175,13 @@ __all__ = [
     "TextReader",
     "Thing",
     "Token",
+    "Transcriber",
     "Translator",
     "Utterance",
     "Vector",
     "Voice",
+    "VoiceDetector",
+    "VoiceState",
     "Word",
     "WordReader",
     "WorkbookReader",

@@ -1,4 +1,4 @@
-"""Speech: voices and what they say."""
+"""Speech: voices and what they say, recordings and what is heard in them."""
 
 from __future__ import annotations
 
@@ -68,4 +68,120 @@ class SpeechSynthesizer(Protocol):
 
     def synthesize(self, utterances: Sequence[Utterance]) -> list[Speech]:
         """Return the speech of each utterance."""
+        ...
+
+
+# --- hearing ----------------------------------------------------------------------------------
+
+HEARD_RATE = 16_000  # Hz, at which recordings are listened to
+RawEncoding = Literal["LINEAR16", "MULAW", "ALAW"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawFormat:
+    """What bytes without a header are: their encoding, rate in Hz and interleaved channels."""
+
+    encoding: RawEncoding
+    sample_rate: int
+    channels: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Sound as it is listened to: channels of as many samples each, at HEARD_RATE.
+
+    `container` is what the file was (`wav`, `flac`, `ogg` ...; empty for bytes without a header),
+    `codec` FFmpeg's name of what was in it, and `sample_rate` the rate that it had in Hz.
+    """
+
+    channels: tuple[Samples, ...]
+    container: str
+    codec: str
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return len(self.channels[0]) / HEARD_RATE if self.channels else 0.0
+
+
+class AudioReader(Protocol):
+    """Decode sound files."""
+
+    def recording(self, content: bytes, raw: RawFormat | None, seconds: float) -> Recording:
+        """Return the sound of a file, of any container and codec that can be told from its bytes.
+
+        `raw` is what bytes of no known container are. A file that ends early is what there is of
+        it. Raises InvalidArgument for what is no sound, OutOfRange for more than `seconds`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceState:
+    """What a voice detector remembers between pieces of one stream."""
+
+    memory: NDArray[np.float32]
+    context: NDArray[np.float32]
+    rest: Samples
+
+
+class VoiceDetector(Protocol):
+    """Tell where somebody speaks."""
+
+    def voices(
+        self, streams: Sequence[tuple[Samples, VoiceState | None]]
+    ) -> list[tuple[NDArray[np.float32], VoiceState]]:
+        """Return how likely each 32 ms of the next piece of each stream are speech.
+
+        Samples are at HEARD_RATE; what does not fill 32 ms waits for the next piece.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A word: when it begins and ends, in seconds of its stretch, and how sure it is, 0 to 1."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One way to hear a stretch: its words, and how sure it is of them altogether, 0 to 1."""
+
+    words: tuple[HeardWord, ...]
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        """Return the words with spaces between them."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that are likely to be said; `boost` is 0 for as usual, up to 20."""
+
+    text: str
+    boost: float = 0.0
+
+
+class Transcriber(Protocol):
+    """Write down what is said."""
+
+    def transcribe(
+        self,
+        stretches: Sequence[Samples],
+        language: str,
+        phrases: Sequence[Phrase] = (),
+        alternatives: int = 1,
+    ) -> list[list[Hearing]]:
+        """Return up to so many ways to hear each stretch, surest first; none for silence.
+
+        A stretch is what somebody says between two pauses, at HEARD_RATE.
+        """
         ...
