@@ -118,7 +118,8 @@ class PocketSphinx:
 
         One with phrases counts as much likelier as these are worth.
         """
-        told = [(one.hypstr, one.score) for one in islice(self._decoder.nbest(), _RESCORED)]
+        some = islice(self._decoder.nbest(), _RESCORED)
+        told = [(one.hypstr, one.score) for one in some if one is not None]
         most = max((score for _, score in told), default=1.0)
         ranked = {best.text: (_worth(best.text, hinted), best)}
         for text, score in ((_plain(text or ""), score) for text, score in told):

@@ -137,6 +137,28 @@ def resample(samples: Samples, source: int, target: int) -> Samples:
     return _sized(parts, round(samples.size * target / source))
 
 
+class Resampler:
+    """Bring sound that comes in pieces to another rate, without a seam between them."""
+
+    def __init__(self, source: int, target: int) -> None:
+        import av
+
+        self._source, self._same = source, source == target
+        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=target)
+
+    def add(self, samples: Samples, last: bool = False) -> Samples:
+        """Return what the next piece makes, and what is left behind it if it is the last."""
+        if self._same:
+            return samples
+        frames: list[Any] = list(_frames(samples, self._source)) if samples.size else []
+        made = [
+            out.to_ndarray()[0]
+            for frame in [*frames, *([None] if last else [])]
+            for out in self._resampler.resample(frame)
+        ]
+        return np.concatenate(made) if made else np.zeros(0, np.int16)
+
+
 def stretch(samples: Samples, sample_rate: int, factor: float) -> Samples:
     """Return the sound `factor` times as long at the same pitch (FFmpeg's WSOLA, `atempo`)."""
     if abs(factor - 1.0) < 1e-3:

@@ -52,7 +52,7 @@ class Desk:
             answer = await LocalClient(call).call(
                 rpc if "." in rpc else f"{SERVICE}.{rpc}", request
             )
-            if "/operations/" in answer.get("name", ""):
+            if "@type" in answer.get("metadata", {}):
                 return (await operations.wait(answer["name"], "", 60)).wire()
             return answer
         finally:
