@@ -41,11 +41,19 @@ def _section(api: Api, base: str) -> str:
 
 def _row(rpc: Rpc, base: str) -> str:
     """Return one RPC with its curl line folded away."""
-    line = escape(curl(rpc, base))
+    line = escape(tried(rpc, base))
     return (
         f"<details><summary>{escape(rpc.summary)} <code>{escape(rpc.name)}</code></summary>"
         f"<pre>{line}</pre></details>"
     )
+
+
+def tried(rpc: Rpc, base: str) -> str:
+    """Return a line to try an RPC with: for curl, or where gRPC alone serves it, what it is."""
+    if load().methods[rpc.name].http:
+        return curl(rpc, base)
+    service, _, method = rpc.name.rpartition(".")
+    return f"gRPC alone: /{service}/{method}; `sensorium connect` says how clients reach it."
 
 
 def curl(rpc: Rpc, base: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
@@ -9,7 +10,7 @@ from sensorium.apis.speech import config, hearing, results, sound, speech
 
 _RPC = "google.cloud.speech.v1.Speech.Recognize"
 # half a second of silence, 8 kHz mu-law
-_SILENCE = b"\xff" * 4000
+_SILENCE = base64.b64encode(b"\xff" * 4000).decode()
 
 
 @speech.rpc(

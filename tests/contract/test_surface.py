@@ -157,7 +157,12 @@ def note_terms(gateway: Running, anew: bool) -> None:
 NEEDS_AN_ENGINE = {"google.cloud.language.v1.LanguageService.AnalyzeSyntax"}
 
 
-@pytest.mark.parametrize("name", sorted(served()))
+def test_the_start_page_names_what_grpc_alone_serves(gateway: Running):
+    page = gateway.get("/")[1].decode()
+    assert "gRPC alone: /google.cloud.speech.v1.Speech/StreamingRecognize" in page
+
+
+@pytest.mark.parametrize("name", sorted(name for name in served() if load().methods[name].http))
 def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, name: str):
     if ".ProductSearch." in name:
         stock(gateway)
