@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sensorium.apis.speech.wording import Replacement
 from sensorium.models.errors import FailedPrecondition, InvalidArgument, Unimplemented
 from sensorium.models.tasks import Phrase, RawEncoding, RawFormat
 
-_RAW: Mapping[str, RawEncoding] = {"LINEAR16": "LINEAR16", "MULAW": "MULAW", "ALAW": "ALAW"}
+RAW: Mapping[str, RawEncoding] = {"LINEAR16": "LINEAR16", "MULAW": "MULAW", "ALAW": "ALAW"}
 _LEAST_RATE, _MOST_RATE = 8_000, 48_000
 _MOST_CHANNELS, _MOST_ALTERNATIVES, _MOST_LANGUAGES, _MOST_PHRASES = 8, 30, 3, 5_000
 _LONGEST_PHRASE = 100  # characters
@@ -37,6 +38,7 @@ class Asked:
     times: bool = False
     confidences: bool = False
     spoken_punctuation: bool = False
+    replacements: tuple[Replacement, ...] = ()
     field: str = "config"
 
 
@@ -72,8 +74,17 @@ def read(config: Any, field: str = "config") -> Asked:
         config.enable_word_time_offsets,
         config.enable_word_confidence,
         config.enable_spoken_punctuation.value,
+        tuple(replacements(config, field)),
         field,
     )
+
+
+def replacements(config: Any, field: str) -> Iterator[Replacement]:
+    """Yield the entries of a `TranscriptNormalization`."""
+    for one in config.transcript_normalization.entries:
+        if not one.search:
+            raise InvalidArgument("Words to look for.", field=f"{field}.transcriptNormalization")
+        yield Replacement(one.search, one.replace, one.case_sensitive)
 
 
 def _languages(config: Any, field: str) -> tuple[str, ...]:
@@ -94,9 +105,9 @@ def _raw(config: Any, field: str) -> RawFormat | None:
     name = value.name if value else str(config.encoding)
     if name == "SPEEX_WITH_HEADER_BYTE":
         raise Unimplemented("Speex with a header byte is not read.", hint="Send OGG_OPUS or FLAC.")
-    if name not in _RAW or not config.sample_rate_hertz:
+    if name not in RAW or not config.sample_rate_hertz:
         return None
-    return RawFormat(_RAW[name], config.sample_rate_hertz, config.audio_channel_count or 1)
+    return RawFormat(RAW[name], config.sample_rate_hertz, config.audio_channel_count or 1)
 
 
 def _refuse(config: Any, field: str) -> None:
@@ -133,6 +144,16 @@ def _phrases(config: Any, field: str) -> Iterator[Phrase]:
     told = [(text, one.boost) for one in config.speech_contexts for text in one.phrases]
     for one in config.adaptation.phrase_sets:
         told += [(phrase.value, phrase.boost or one.boost) for phrase in one.phrases]
+    yield from phrases(told, classes, field)
+
+
+def phrases(
+    told: Sequence[tuple[str, float]], classes: Mapping[str, list[str]], field: str
+) -> Iterator[Phrase]:
+    """Yield phrases with their boosts, one with a custom class for each item of that.
+
+    Raises InvalidArgument.
+    """
     if len(told) > _MOST_PHRASES:
         raise InvalidArgument(f"At most {_MOST_PHRASES:,} phrases.", field=f"{field}.adaptation")
     for text, boost in told:

@@ -1,8 +1,9 @@
-"""What was heard as `SpeechRecognitionResult`s of v1."""
+"""What was heard as `SpeechRecognitionResult`s, in the words of v1 or v2."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from sensorium.apis.core import JSON
 from sensorium.apis.speech import wording
@@ -11,14 +12,28 @@ from sensorium.apis.speech.hearing import Heard
 from sensorium.models.tasks import Hearing
 
 
-def result(one: Heard, asked: Asked) -> JSON:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a version calls moments: `Time` or `Offset`."""
+
+    moment: str
+
+    def of(self, what: str) -> str:
+        """Return the name of a field, such as `resultEndTime`."""
+        return f"{what}{self.moment}"
+
+
+V1, V2 = Names("Time"), Names("Offset")
+
+
+def result(one: Heard, asked: Asked, names: Names = V1) -> JSON:
     """Return a result; confidence is told of the best alternative alone, as Google does."""
-    told = [_alternative(hearing, asked) for hearing in one.hearings]
+    told = [_alternative(hearing, asked, names) for hearing in one.hearings]
     told[0]["confidence"] = one.hearings[0].confidence
     return {
         "alternatives": told,
         **({"channelTag": one.channel} if one.channel else {}),
-        "resultEndTime": seconds(one.end),
+        names.of("resultEnd"): seconds(one.end),
         "languageCode": one.language.lower(),
     }
 
@@ -33,19 +48,20 @@ def billed(length: float) -> str:
     return f"{math.ceil(length)}s"
 
 
-def _alternative(hearing: Hearing, asked: Asked) -> JSON:
+def _alternative(hearing: Hearing, asked: Asked, names: Names) -> JSON:
     words = hearing.words
     if asked.spoken_punctuation:
         words = wording.punctuated(words)
     if asked.hide_profanities:
         words = wording.masked(words)
-    told: JSON = {"transcript": wording.joined(words)}
+    text = wording.normalized(wording.joined(words), asked.replacements)
+    told: JSON = {"transcript": text}
     if asked.times or asked.confidences:
         told["words"] = [
             {
                 "word": word.text,
                 **(
-                    {"startTime": seconds(word.start), "endTime": seconds(word.end)}
+                    {names.of("start"): seconds(word.start), names.of("end"): seconds(word.end)}
                     if asked.times
                     else {}
                 ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sensorium.models.tasks import HeardWord
 
@@ -32,6 +33,15 @@ _PUNCTUATION = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Words to look for, and what to write instead."""
+
+    search: str
+    replace: str
+    case_sensitive: bool
+
+
 def masked(words: Sequence[HeardWord]) -> tuple[HeardWord, ...]:
     """Return words with profanities written like `f***`."""
     return tuple(
@@ -56,6 +66,15 @@ def joined(words: Sequence[HeardWord]) -> str:
             pieces.append(" ")
         pieces.append(word.text)
     return "".join(pieces)
+
+
+def normalized(text: str, replacements: Sequence[Replacement]) -> str:
+    """Return a text with whole words replaced, in the order of the replacements."""
+    for one in replacements:
+        flags = 0 if one.case_sensitive else re.IGNORECASE
+        pattern = re.compile(rf"(?<!\w){re.escape(one.search)}(?!\w)", flags)
+        text = one.replace.join(pattern.split(text))
+    return text
 
 
 _SIGNS = frozenset(_PUNCTUATION.values())
