@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensorium.apis.core import JSON
 from sensorium.apis.speech import wording
 from sensorium.apis.speech.config import Asked
 from sensorium.apis.speech.hearing import Heard
-from sensorium.models.tasks import Hearing
+from sensorium.models.tasks import HeardWord, Hearing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,20 @@ def billed(length: float) -> str:
     return f"{math.ceil(length)}s"
 
 
-def _alternative(hearing: Hearing, asked: Asked, names: Names) -> JSON:
-    words = hearing.words
+def shown(words: Sequence[HeardWord], asked: Asked) -> str:
+    """Return words as the text that was asked for."""
+    return wording.normalized(wording.joined(_as_shown(words, asked)), asked.replacements)
+
+
+def _as_shown(words: Sequence[HeardWord], asked: Asked) -> Sequence[HeardWord]:
     if asked.spoken_punctuation:
         words = wording.punctuated(words)
-    if asked.hide_profanities:
-        words = wording.masked(words)
-    text = wording.normalized(wording.joined(words), asked.replacements)
-    told: JSON = {"transcript": text}
+    return wording.masked(words) if asked.hide_profanities else words
+
+
+def _alternative(hearing: Hearing, asked: Asked, names: Names) -> JSON:
+    words = _as_shown(hearing.words, asked)
+    told: JSON = {"transcript": shown(hearing.words, asked)}
     if asked.times or asked.confidences:
         told["words"] = [
             {

@@ -12,18 +12,20 @@ from sensorium.models.tasks import AudioReader, Recording
 _TELLING = ("wav", "flac", "au", "aiff")  # whose headers Google holds a request against
 
 
-async def recorded(audio: Any, asked: Asked, call: Call, seconds: float) -> Recording:
-    """Return what the `RecognitionAudio` of a request holds, of at most so many seconds.
+async def recorded(
+    audio: Any, asked: Asked, call: Call, seconds: float, prefix: str = "audio."
+) -> Recording:
+    """Return what the `content` or `uri` of a message holds, of at most so many seconds.
 
     Raises InvalidArgument for what is no sound or not what the request says of it.
     """
     if audio.WhichOneof("audio_source") is None:
-        raise InvalidArgument("Set content or uri.", field="audio")
+        raise InvalidArgument("Set content or uri.", field=f"{prefix}content")
     if audio.uri:
-        field = "audio.uri"
+        field = f"{prefix}uri"
         content = await call.sources.read(audio.uri, field=field)
     else:
-        field, content = "audio.content", audio.content
+        field, content = f"{prefix}content", audio.content
     if not content:
         raise InvalidArgument("There is no sound: it has no bytes.", field=field)
     return await decoded(content, asked, call, seconds, field)

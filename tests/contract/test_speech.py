@@ -12,7 +12,7 @@ pytest.importorskip("google.cloud.speech_v1")
 
 import grpc
 from google.api_core import exceptions
-from google.cloud import speech_v1, speech_v1p1beta1
+from google.cloud import speech_v1, speech_v1p1beta1, speech_v2
 
 from sensorium.models.media.audio import encode
 from tests.contract.clients import TRANSPORTS, client
@@ -176,3 +176,48 @@ def test_a_stream_without_a_config_is_refused(gateway: Running):
         with pytest.raises(grpc.RpcError) as caught:
             list(call(iter([raw])))
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+# --- v2 ---------------------------------------------------------------------------------------
+
+PLACE = "projects/p/locations/global"
+ANY = f"{PLACE}/recognizers/_"
+ENGLISH = {"auto_decoding_config": {}, "language_codes": ["en-US"], "model": "long"}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_v2_writes_down_through_a_recognizer(gateway: Running, transport):
+    v2 = client(speech_v2.SpeechClient, transport, gateway)
+    recognizer = v2.create_recognizer(
+        parent=PLACE,
+        recognizer_id=f"calls-{transport}",
+        recognizer={"default_recognition_config": ENGLISH},
+    ).result(timeout=30)
+    content = encode(talk(REFUND), RATE, "MP3")
+    for request in (
+        {"recognizer": recognizer.name, "content": content},
+        {"recognizer": ANY, "config": ENGLISH, "content": content},
+    ):
+        answer = v2.recognize(request=request)
+        assert transcripts(answer.results) == [REFUND]
+        assert answer.metadata.total_billed_duration.total_seconds() > 1
+    assert recognizer.name in [one.name for one in v2.list_recognizers(parent=PLACE)]
+    v2.delete_recognizer(name=recognizer.name).result(timeout=30)
+
+
+def test_v2_streams(gateway: Running):
+    v2 = client(speech_v2.SpeechClient, "grpc", gateway)
+    decoding = {"encoding": "LINEAR16", "sample_rate_hertz": RATE, "audio_channel_count": 1}
+    config = {"explicit_decoding_config": decoding, "language_codes": ["en-US"]}
+    features = {"interim_results": True, "enable_voice_activity_events": True}
+    first = {
+        "recognizer": ANY,
+        "streaming_config": {"config": config, "streaming_features": features},
+    }
+    rest = [{"audio": piece} for piece in pieces(talk(REFUND, CANCEL))]
+    requests = (speech_v2.StreamingRecognizeRequest(one) for one in [first, *rest])
+    answers = list(v2.streaming_recognize(requests=requests))
+    assert finals(answers) == [REFUND, CANCEL]
+    kinds = speech_v2.StreamingRecognizeResponse.SpeechEventType
+    events = [one.speech_event_type for one in answers if one.speech_event_type]
+    assert events == [kinds.SPEECH_ACTIVITY_BEGIN, kinds.SPEECH_ACTIVITY_END] * 2

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from sensorium.apis.core import served
 from sensorium.apis.documentai import store
 from sensorium.apis.documentai.names import Name
+from sensorium.apis.speech.v2 import store as recognizer_store
+from sensorium.apis.speech.v2.names import Name as Recognizer
+from sensorium.apis.speech.v2.tables import recognizers
 from sensorium.apis.storage import Database
 from sensorium.apis.translate.glossaries import store as glossary_store
 from sensorium.apis.translate.glossaries.names import Name as Glossary
@@ -154,6 +157,16 @@ def note_terms(gateway: Running, anew: bool) -> None:
     database.close()
 
 
+def keep_recognizer(gateway: Running, anew: bool) -> None:
+    """Put the recognizer of the examples there, or take it away."""
+    name = Recognizer("demo", "global", "calls")
+    database = Database(f"sqlite:///{gateway.log.parent / 'sensorium.db'}")
+    database.run(True, lambda done: done.execute(delete(recognizers)))
+    if not anew:
+        database.run(True, recognizer_store.create, name, {})
+    database.close()
+
+
 NEEDS_AN_ENGINE = {"google.cloud.language.v1.LanguageService.AnalyzeSyntax"}
 
 
@@ -170,6 +183,8 @@ def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, na
         furnish(gateway)
     if "Glossar" in name:
         note_terms(gateway, anew=name.endswith("CreateGlossary"))
+    if name.startswith("google.cloud.speech.v2."):
+        keep_recognizer(gateway, anew=name.endswith("CreateRecognizer"))
     line = curl(served()[name], gateway.url)
     assert line.replace("&", "&amp;").partition("-d")[0] in gateway.get("/")[1].decode().replace(
         "&#x27;", "'"
