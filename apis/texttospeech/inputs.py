@@ -17,8 +17,10 @@ _PAUSE = re.compile(r"\[pause(?: (short|long))?\]")
 _PAUSES = {None: 0.6, "short": 0.3, "long": 1.2}
 
 
-def passages(request: Any, manner: Manner, catalog: Catalog) -> list[Passage]:
-    """Return what a SynthesizeSpeechRequest wants to be heard, in order."""
+def passages(
+    request: Any, manner: Manner, catalog: Catalog, most: int = MOST_BYTES
+) -> list[Passage]:
+    """Return what a SynthesizeSpeechRequest of up to `most` bytes wants to be heard, in order."""
     source = request.input
     kind = source.WhichOneof("input_source")
     if source.prompt:
@@ -29,7 +31,7 @@ def passages(request: Any, manner: Manner, catalog: Catalog) -> list[Passage]:
     if kind == "multi_speaker_markup":
         return _turns(request, manner, catalog, ipa)
     text = getattr(source, kind)
-    _check_size(text, f"input.{kind}")
+    _check_size(text, f"input.{kind}", most)
     if kind == "ssml":
         return ssml.parse(text, manner, catalog, pronunciations=ipa)
     spoken = Passages(ipa, plain=_as_written(request))
@@ -57,14 +59,14 @@ def pronunciations(given: Any) -> dict[str, str]:
     return found
 
 
-def _check_size(text: str, field: str) -> None:
+def _check_size(text: str, field: str, most: int = MOST_BYTES) -> None:
     """Raise InvalidArgument for no text, or for more than a request may bring."""
     if not text.strip():
         raise InvalidArgument("Nothing to speak: the text is empty", field=field)
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MOST_BYTES:
+    if size > most:
         raise InvalidArgument(
-            f"{size} bytes of text are more than {MOST_BYTES}",
+            f"{size} bytes of text are more than {most}",
             field=field,
             hint="Split the text and join the sound.",
         )

@@ -3,58 +3,103 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sensorium.apis.core import Call
 from sensorium.apis.texttospeech.passages import Bleep, Passage
+from sensorium.apis.texttospeech.ssml import SENTENCE_PAUSE
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.media.audio import silence, tone
-from sensorium.models.tasks import Prosody, Samples, Speech, SpeechSynthesizer, Utterance
+from sensorium.models.sentences import split
+from sensorium.models.tasks import Prosody, Speech, SpeechSynthesizer, Utterance
 
 _AT_ONCE = 16  # utterances; between two helpings the length is looked at
 # what nested prosody may add up to: rate, semitones, decibels
 _RATES, _PITCHES, _VOLUMES = (0.2, 6.0), (-24.0, 24.0), (-96.0, 24.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks, and how: engine, language, the voice's rate in Hz, and the request's manner.
+
+    `prosody` is added to each passage's own, except the volume, which is the whole output's.
+    """
+
+    language: str
+    engine: str | None
+    sample_rate: int
+    prosody: Prosody
+
+
 async def speak(
-    passages: Sequence[Passage],
-    call: Call,
-    *,
-    language: str,
-    engine: str | None,
-    sample_rate: int,
-    prosody: Prosody,
-    field: str = "input",
+    passages: Sequence[Passage], speaker: Speaker, call: Call, field: str = "input"
 ) -> Speech:
     """Return the speech of all passages, with the moments of their marks.
 
-    `prosody` is added to each passage's own, except the volume, which is the whole output's.
-    `sample_rate` is the voice's. Raises InvalidArgument for more sound than `call.limits` allow.
+    Raises InvalidArgument for more sound than `call.limits` allow.
     """
-    length = _Length(call.limits.audio_seconds, field)
-    length.add(sum(one.pause for one in passages))
-    synthesize = call.models.use(SpeechSynthesizer.synthesize, engine=engine, language=language)
-    parts: list[Samples] = []
+    most = call.limits.audio_seconds
+    found = [one async for _, one in spoken(passages, speaker, call, most, field=field)]
     marks: list[tuple[str, float]] = []
     size = 0
-    for start in range(0, len(passages), _AT_ONCE):
-        helping = passages[start : start + _AT_ONCE]
-        utterances = [_adjusted(one, prosody) for one in helping if isinstance(one, Utterance)]
+    for one in found:
+        marks += [(name, size / speaker.sample_rate + at) for name, at in one.marks]
+        size += one.samples.size
+    parts = [one.samples for one in found]
+    joined = await asyncio.to_thread(np.concatenate, parts) if parts else np.zeros(0, np.int16)
+    return Speech(joined, speaker.sample_rate, tuple(marks))
+
+
+async def spoken(
+    passages: Sequence[Passage],
+    speaker: Speaker,
+    call: Call,
+    seconds: float,
+    *,
+    at_once: int = _AT_ONCE,
+    field: str = "input",
+) -> AsyncIterator[tuple[float, Speech]]:
+    """Yield the speech of passages in order, each with the share of them that is done.
+
+    So many go to the engine at once. Raises InvalidArgument for more than `seconds` of sound.
+    """
+    length = _Length(seconds, field)
+    length.add(sum(one.pause for one in passages))
+    synthesize = call.models.use(
+        SpeechSynthesizer.synthesize, engine=speaker.engine, language=speaker.language
+    )
+    rate = speaker.sample_rate
+    for start in range(0, len(passages), at_once):
+        helping = passages[start : start + at_once]
+        utterances = [
+            _adjusted(one, speaker.prosody) for one in helping if isinstance(one, Utterance)
+        ]
         try:
-            spoken = iter(await synthesize(utterances) if utterances else [])
+            told = iter(await synthesize(utterances) if utterances else [])
         except InvalidArgument as failure:
             raise failure.within(field) from failure
-        for one in helping:
-            speech = next(spoken) if isinstance(one, Utterance) else _bleep(one, sample_rate)
-            marks += [(name, size / sample_rate + at) for name, at in speech.marks]
-            parts.append(speech.samples)
-            size += speech.samples.size
-            length.add(speech.samples.size / sample_rate - one.pause)
-    joined = await asyncio.to_thread(np.concatenate, parts) if parts else np.zeros(0, np.int16)
-    return Speech(joined, sample_rate, tuple(marks))
+        for at, one in enumerate(helping, start + 1):
+            speech = next(told) if isinstance(one, Utterance) else _bleep(one, rate)
+            length.add(speech.samples.size / rate - one.pause)
+            yield at / len(passages), speech
+
+
+def sentencewise(passages: Sequence[Passage]) -> list[Passage]:
+    """Return passages of one sentence each, so that the first can be heard before the last."""
+    found: list[Passage] = []
+    for one in passages:
+        if isinstance(one, Bleep) or one.phonemes is not None:
+            found.append(one)
+            continue
+        texts = [part.text for part in split(one.text, one.language)]
+        for text in texts[:-1]:
+            found.append(replace(one, text=text, pause=SENTENCE_PAUSE, continues=False))
+            one = replace(one, mark=None)
+        found.append(replace(one, text=texts[-1] if texts else one.text))
+    return found
 
 
 class _Length:

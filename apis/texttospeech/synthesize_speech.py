@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.texttospeech import texttospeech
-from sensorium.apis.texttospeech.inputs import passages
-from sensorium.apis.texttospeech.output import output
-from sensorium.apis.texttospeech.passages import Manner
-from sensorium.apis.texttospeech.speaking import speak
+from sensorium.apis.texttospeech.inputs import MOST_BYTES, passages
+from sensorium.apis.texttospeech.output import Output, output
+from sensorium.apis.texttospeech.passages import Manner, Passage
+from sensorium.apis.texttospeech.speaking import Speaker, speak
 from sensorium.apis.texttospeech.voices import Catalog, Listed, voices_of
 from sensorium.models.errors import FailedPrecondition
 from sensorium.models.tasks import Gender
@@ -40,23 +41,9 @@ async def synthesize_speech(request: Any, call: Call) -> JSON:
     simple equalisers of Sensorium's own. Recordings (`<audio>`) are not fetched: what stands
     between the tags is spoken.
     """
-    _refuse_custom_voices(request.voice)
-    wanted = output(request.audio_config)
-    engine = request.voice.model_name or None
-    language = request.voice.language_code
-    voices = await voices_of(call.models, language or None, engine)
-    chosen = _voice(request.voice, voices)
-    manner = Manner(chosen.language, chosen.voice)
-    # words for numbers and dates load tables of their language
-    spoken = await asyncio.to_thread(passages, request, manner, voices)
-    speech = await speak(
-        spoken,
-        call,
-        language=language,
-        engine=engine,
-        sample_rate=chosen.voice.sample_rate,
-        prosody=wanted.prosody,
-    )
+    script = await prepared(request, call)
+    speech = await speak(script.passages, script.speaker, call)
+    wanted = script.output
     answer: JSON = {"audioContent": await asyncio.to_thread(wanted.render, speech)}
     # v1beta1 only: in v1 neither field exists
     if _SSML_MARK in getattr(request, "enable_time_pointing", ()):
@@ -76,6 +63,30 @@ def speech_of_text(content: bytes) -> JSON:
         "voice": {"languageCode": "en-US"},
         "audioConfig": {"audioEncoding": "LINEAR16"},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is to be spoken, by whom, and what file it becomes."""
+
+    passages: list[Passage]
+    speaker: Speaker
+    output: Output
+
+
+async def prepared(request: Any, call: Call, most: int = MOST_BYTES) -> Script:
+    """Return what a SynthesizeSpeechRequest of up to `most` bytes asks for; InvalidArgument."""
+    _refuse_custom_voices(request.voice)
+    wanted = output(request.audio_config)
+    engine = request.voice.model_name or None
+    language = request.voice.language_code
+    voices = await voices_of(call.models, language or None, engine)
+    chosen = _voice(request.voice, voices)
+    manner = Manner(chosen.language, chosen.voice)
+    # words for numbers and dates load tables of their language
+    spoken = await asyncio.to_thread(passages, request, manner, voices, most)
+    speaker = Speaker(language, engine, chosen.voice.sample_rate, wanted.prosody)
+    return Script(spoken, speaker, wanted)
 
 
 def _voice(selection: Any, voices: Catalog) -> Listed:

@@ -63,6 +63,54 @@ def encode(samples: Samples, sample_rate: int, kind: str) -> bytes:
     return _encoded(samples, sample_rate, FORMATS[kind])
 
 
+class Encoder:
+    """Encode sound that comes in pieces: raw `PCM`, `MULAW` and `ALAW`, or a file of `OGG_OPUS`."""
+
+    def __init__(self, sample_rate: int, kind: str) -> None:
+        import av
+
+        container, codec = _LIVE[kind]
+        self._rate, self._file = sample_rate, io.BytesIO()
+        self._container = av.open(_Sink(self._file), "w", format=container)
+        stream: Any = self._container.add_stream(codec, rate=sample_rate)
+        stream.layout = "mono"
+        self._stream = stream
+
+    def add(self, samples: Samples) -> bytes:
+        """Return what the file goes on with."""
+        for frame in _frames(samples, self._rate) if samples.size else ():
+            frame.pts = None
+            self._container.mux(self._stream.encode(frame))
+        return self._taken()
+
+    def finish(self) -> bytes:
+        """Return the end of the file."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        return self._taken()
+
+    def _taken(self) -> bytes:
+        content = self._file.getvalue()
+        self._file.seek(0)
+        self._file.truncate()
+        return content
+
+
+class _Sink:
+    """A file that can only be written to: what is in it has gone already."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        self.write = file.write
+
+
+_LIVE = {
+    "PCM": ("s16le", "pcm_s16le"),
+    "MULAW": ("mulaw", "pcm_mulaw"),
+    "ALAW": ("alaw", "pcm_alaw"),
+    "OGG_OPUS": ("ogg", "libopus"),
+}
+
+
 def check_rate(sample_rate: int, kind: str, field: str | None = None) -> None:
     """Raise InvalidArgument unless a file of `kind` can hold sound at `sample_rate` Hz."""
     allowed = FORMATS[kind].rates

@@ -10,7 +10,7 @@ import pytest
 from sensorium.apis.core import Call
 from sensorium.apis.texttospeech.effects import PROFILES
 from sensorium.apis.texttospeech.passages import Bleep, Manner, Passages
-from sensorium.apis.texttospeech.speaking import speak
+from sensorium.apis.texttospeech.speaking import Speaker, speak
 from sensorium.apis.texttospeech.voices import catalog
 from sensorium.models.engines.espeak import Espeak
 from sensorium.models.errors import FailedPrecondition, Failure, InvalidArgument
@@ -246,11 +246,8 @@ def test_marks_are_told_with_their_moments():
     speech = asyncio.run(
         speak(
             [*made.finished(), Bleep(0.5)],
+            Speaker("en-US", None, 22050, Prosody()),
             Call(MODELS, None),  # type: ignore[arg-type]
-            language="en-US",
-            engine=None,
-            sample_rate=22050,
-            prosody=Prosody(),
         )
     )
     (start, at), (end, after) = speech.marks
