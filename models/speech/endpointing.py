@@ -34,7 +34,7 @@ class Endpointer:
 
     pause: float = 0.5
     least: float = 0.1
-    most: float = 30.0
+    most: float = 28.0
     began: int | None = None  # the frame at which the stretch that is going on began
     _frame: int = 0
     _quiet: int = 0  # frames of silence at its end
