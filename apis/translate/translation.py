@@ -104,11 +104,11 @@ async def _written(
 
     groups = await asyncio.to_thread(cut)
     whole = [one for group in groups for one in group]
-    answers = iter(await _passages(whole, way, call))
+    answers = iter(await rendered(whole, way, call))
     return ["".join(one.written(next(answers), markup) for one in group) for group in groups]
 
 
-async def _passages(whole: Sequence[Passage], way: Route, call: Call) -> list[str]:
+async def rendered(whole: Sequence[Passage], way: Route, call: Call) -> list[str]:
     """Return the text of passages translated; between its marks where an engine lost some."""
     found = [one.text for one in whole]
     asked = [at for at, one in enumerate(whole) if any(map(str.isalpha, one.text))]

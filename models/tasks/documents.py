@@ -84,3 +84,24 @@ class FieldReader(Protocol):
     def fields(self, images: Sequence[Pixels]) -> list[list[ReadField]]:
         """Return the fields of each page in the order of the model's answer."""
         ...
+
+
+OfficeKind = Literal["DOCX", "PPTX", "XLSX"]
+Runs = tuple[str, ...]
+
+
+class DocumentRewriter(Protocol):
+    """Put other text into office files and leave everything else in them as it is."""
+
+    def paragraphs(self, content: bytes, kind: OfficeKind) -> tuple[Runs, ...]:
+        """Return the paragraphs that have text, each in runs of one look.
+
+        Raises InvalidArgument for what is no such file or cannot be opened.
+        """
+        ...
+
+    def rewritten(
+        self, content: bytes, kind: OfficeKind, paragraphs: Sequence[Sequence[str]]
+    ) -> bytes:
+        """Return the file with other paragraphs of as many runs in place of its own."""
+        ...

@@ -152,6 +152,28 @@ def check_markup_reader(spec: EngineSpec) -> None:
         check_layout(ask(spec, tasks.MarkupReader.markdown, anything))
 
 
+def check_document_rewriter(spec: EngineSpec) -> None:
+    def write(document: Any) -> None:
+        paragraph = document.add_paragraph("Hot ")
+        paragraph.add_run("soup").bold = True
+        document.add_table(1, 1).cell(0, 0).text = "4.50"
+
+    content = docx(write)
+    found = ask(spec, tasks.DocumentRewriter.paragraphs, content, "DOCX")
+    assert found == (("Hot ", "soup"), ("4.50",))
+    changed = [["Sopa ", "caliente"], ["5,00"]]
+    again = ask(spec, tasks.DocumentRewriter.rewritten, content, "DOCX", changed)
+    assert ask(spec, tasks.DocumentRewriter.paragraphs, again, "DOCX") == (
+        ("Sopa ", "caliente"),
+        ("5,00",),
+    )
+    for broken in (b"", b"no document", content[: len(content) // 2], EMPTY_ARCHIVE):
+        with pytest.raises(InvalidArgument):
+            ask(spec, tasks.DocumentRewriter.paragraphs, broken, "DOCX")
+    with pytest.raises(InvalidArgument):
+        ask(spec, tasks.DocumentRewriter.paragraphs, content, "PPTX")
+
+
 CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.DocumentReader: check_document_reader,
     tasks.WordReader: check_word_reader,
@@ -160,4 +182,5 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.MarkupReader: check_markup_reader,
     tasks.TableRecognizer: check_table_recognizer,
     tasks.FieldReader: check_field_reader,
+    tasks.DocumentRewriter: check_document_rewriter,
 }
