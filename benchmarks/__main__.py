@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MEASUREMENTS = ("gateway", "pool", "overload", "ocr", "text", "vision", "documents")
+MEASUREMENTS = ("gateway", "pool", "overload", "ocr", "text", "vision", "documents", "translation")
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from sensorium.models import sentences
 from sensorium.models.engines._transformers import readable
 from sensorium.models.sentences import Sentence
 
-_BATCH = 16  # sentences
+BATCH = 16  # sentences
 _LONGEST = 512  # tokens
 _WIDEST = 480  # characters of a sentence: never more tokens than a model takes
 _KEPT = 20_000  # sentences remembered
@@ -31,21 +31,27 @@ class Writer:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def translate(
-        self, texts: Sequence[str], language: str, way: str, encode: Encode, **how: Any
+        self,
+        texts: Sequence[str],
+        language: str,
+        way: str,
+        encode: Encode,
+        size: int = BATCH,
+        **how: Any,
     ) -> list[str]:
         """Return texts with their sentences translated and what stands between them as it was.
 
         `language` is that of the texts, by which they are cut into sentences; `way` tells one
         direction of the model from another; `encode` makes of sentences what `generate` takes
-        besides `how`.
+        besides `how`, of `size` at most.
         """
         texts = [readable(text) for text in texts]
         cut = [list(_cut(text, language)) for text in texts]
         wanted = list(dict.fromkeys(one.text for found in cut for one in found))
         known = {text: self._known(way, text) for text in wanted}
         fresh = sorted((text for text in wanted if known[text] is None), key=len)
-        for start in range(0, len(fresh), _BATCH):
-            some = fresh[start : start + _BATCH]
+        for start in range(0, len(fresh), size):
+            some = fresh[start : start + size]
             for text, written in zip(some, self._generated(encode(some), how), strict=True):
                 known[text] = written or text  # a model that has nothing to say does not know it
                 self._remember(way, text, written or text)
