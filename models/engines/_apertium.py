@@ -37,6 +37,9 @@ _KEPT = re.compile(r"(?:[][{}^$\\~\ue000-\uf8ff\x00-\x08\x0e-\x1f\ufdd0-\ufdef]|
 _BLANK = re.compile(r"\[([^][]*)\]")
 # Behind the last word, so that what follows it is known to be nothing.
 _END = "[]"
+# What follows the texts and comes through unchanged. A program that dies lets those after it write
+# what they have, an end and all, which would pass for an answer.
+_LAST = "{}"
 _CHUNK = 1 << 16
 
 
@@ -110,17 +113,19 @@ class Pipe:
         Raises Unavailable when a program ends, DeadlineExceeded when the answer takes too long; the
         pipe is of no use then.
         """
-        sent = "".join(f"{encoded(text)}\0" for text in texts).encode()
+        sent = "".join(f"{encoded(text)}\0" for text in [*texts, _LAST]).encode()
         feeder = threading.Thread(target=self._feed, args=(sent,), daemon=True)
         feeder.start()
         try:
-            answers = self._answers(len(texts), time.monotonic() + seconds)
+            answers = self._answers(len(texts) + 1, time.monotonic() + seconds)
+            if decoded(answers[-1].decode("utf-8", "replace")).strip() != _LAST:
+                raise Unavailable("Apertium ended within its answer.")
         except BaseException:
             self.close()
             raise
         finally:
             feeder.join()
-        return [decoded(one.decode("utf-8", "replace")) for one in answers]
+        return [decoded(one.decode("utf-8", "replace")) for one in answers[:-1]]
 
     def close(self) -> None:
         """End the programs."""
@@ -155,7 +160,7 @@ class Pipe:
                     raise Unavailable("Apertium ended without an answer.")
                 *whole, self._rest = (self._rest + chunk).split(b"\0")
                 found += whole
-        return found
+        return found[:count]
 
 
 def _closed(stream: Any) -> None:

@@ -109,12 +109,28 @@ def test_callers_at_the_same_time_get_their_own_answers(engine: Apertium):
 
 
 @needs_apertium
-def test_a_pipe_that_has_died_is_replaced_and_the_text_is_translated(engine: Apertium):
-    (before,) = engine.translate(["The dog"], "en", "es")
-    victims = programs()
-    assert victims
-    victims[len(victims) // 2].kill()
-    assert engine.translate(["The dog"], "en", "es") == [before]
+@pytest.mark.parametrize("which", range(9))
+def test_a_pipe_that_has_died_is_replaced_and_the_text_is_translated(which: int):
+    engine = Apertium()
+    earlier = {one.pid for one in programs()}
+    before = engine.translate(["The dog", "A house"], "en", "es")
+    victims = [one for one in programs() if one.pid not in earlier]
+    assert len(victims) > 8
+    victims[which].kill()
+    assert engine.translate(["The dog", "A house"], "en", "es") == before
+    engine.close()
+
+
+@needs_apertium
+def test_an_answer_that_was_cut_is_no_answer(tmp_path: Path):
+    """The programs after one that dies end what they have, as if it were all."""
+    mode = tmp_path / "a-b.mode"
+    script = tmp_path / "head"
+    script.write_text("#!/bin/sh\nprintf 'Hal\\000lo\\000'\n")
+    script.chmod(0o755)
+    mode.write_text(f"{script}\n")
+    with pytest.raises(Unavailable, match="ended"):
+        Pipe(mode).translate(["Hello"], 5)
 
 
 @needs_apertium
