@@ -5,7 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MEASUREMENTS = ("gateway", "pool", "overload", "ocr", "text", "vision", "documents", "translation")
+MEASUREMENTS = (
+    "gateway",
+    "pool",
+    "overload",
+    "ocr",
+    "text",
+    "vision",
+    "documents",
+    "speech",
+    "translation",
+)
 
 
 def main() -> int:

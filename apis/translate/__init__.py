@@ -1,6 +1,7 @@
 """Cloud Translation v2 and v3: texts in other languages, and the languages of texts.
 
-translate_text.py batch_translate_text.py detect.py languages.py   the RPCs about texts
+translate_text.py batch_translate_text.py romanize_text.py   the RPCs about texts
+detect.py languages.py                                       and about their languages
 translate_document.py   files with their layout
 glossaries/   how certain terms are to be translated
 translation.py   texts -> passages -> engines -> texts

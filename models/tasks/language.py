@@ -42,6 +42,14 @@ class Translator(Protocol):
         ...
 
 
+class Romanizer(Protocol):
+    """Write words of other scripts in Latin letters."""
+
+    def romanize(self, texts: Sequence[str], language: str) -> list[str]:
+        """Return each text as it is pronounced, in Latin letters."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sentiment:
     """Direction, -1 to 1, and strength, 0 upwards, of a feeling."""

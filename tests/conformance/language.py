@@ -119,6 +119,13 @@ def check_translator(spec: EngineSpec) -> None:
         ask(spec, tasks.Translator.translate, ["a"], "tlh", target)
 
 
+def check_romanizer(spec: EngineSpec) -> None:
+    found = ask(spec, tasks.Romanizer.romanize, ["Москва", "", "Ada 5 €", *STRANGE], "ru")
+    assert found[:3] == ["Moskva", "", "Ada 5 €"]
+    assert len(found) == 3 + len(STRANGE)
+    assert ask(spec, tasks.Romanizer.romanize, [], "ru") == []
+
+
 def check_syntax_parser(spec: EngineSpec) -> None:
     texts = ["The fox sees two dogs .", *STRANGE]
     found = ask(spec, tasks.SyntaxParser.parse, texts, "en")
@@ -151,4 +158,5 @@ CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.TextAnalyzer: check_text_analyzer,
     tasks.SyntaxParser: check_syntax_parser,
     tasks.Translator: check_translator,
+    tasks.Romanizer: check_romanizer,
 }

@@ -211,3 +211,45 @@ def test_the_languages_of_all_engines_are_listed(ask: Ask):
         "fr": (False, True),
         "zh-TW": (False, True),
     }
+
+
+# --- romanizeText -----------------------------------------------------------------------------
+
+ROMANIZE = "google.cloud.translation.v3.TranslationService.RomanizeText"
+
+
+@pytest.fixture(scope="module")
+def romanize() -> Iterator[Ask]:
+    from sensorium.models.registry import discover
+
+    yield from asking(*engines(), *(spec for spec in discover() if spec.name == "uroman"))
+
+
+def romanized(ask: Ask, *contents: str, **more: Any) -> list[Any]:
+    return ask(ROMANIZE, parent=PARENT, contents=list(contents), **more)["romanizations"]
+
+
+def test_words_are_written_in_latin_letters(romanize: Ask):
+    found = romanized(romanize, "Привет, мир!", "Tom", sourceLanguageCode="ru")
+    assert [one["romanizedText"] for one in found] == ["Privet, mir!", "Tom"]
+    (one,) = romanized(romanize, "γειά σου Κόσμε", sourceLanguageCode="el")
+    assert one["romanizedText"].startswith("geia sou")
+
+
+def test_the_language_of_what_is_to_be_romanized_is_told(romanize: Ask):
+    russian, plain = romanized(
+        romanize, "Москва — столица России, большой и старый город.", "The house is red today."
+    )
+    assert russian["detectedLanguageCode"] == "ru"
+    assert russian["romanizedText"].startswith("Moskva")
+    assert (plain["detectedLanguageCode"], plain["romanizedText"]) == (
+        "en",
+        "The house is red today.",
+    )
+
+
+def test_signs_that_do_not_tell_how_they_are_read_are_refused(romanize: Ask):
+    with pytest.raises(InvalidArgument, match="'ja'"):
+        romanized(romanize, "東京", sourceLanguageCode="ja")
+    with pytest.raises(InvalidArgument):
+        romanized(romanize)

@@ -117,7 +117,6 @@ def test_what_the_model_cannot_do_is_refused(vits: Vits):
     ("tokens", "reason"),
     [
         ({"language": None}, "language"),
-        ({"is_uroman": True}, "uroman"),
         ({"phonemize": True}, "phonemizer"),
     ],
 )
