@@ -17,7 +17,9 @@ from sensorium.apis.speech.results import Names
 from sensorium.models.speech.endpointing import FRAME, Endpointer, Stretch
 from sensorium.models.tasks import HEARD_RATE, Samples, VoiceDetector, VoiceState
 
-_FIRST, _GROWTH = 0.35, 1.3  # seconds of speech before the first interim result, and times as many
+_FIRST, _GROWTH = 0.2, 1.4  # seconds of speech before the first interim result, and times as many
+_PAUSE = 0.4  # seconds of silence that end a result: somebody waits for it
+_NEXT = 0.5  # seconds between two, at least
 _STABILITY = 0.5  # of an interim result: the last words may change
 _KEPT = 2 * HEARD_RATE  # samples of silence that are remembered before a stretch
 
@@ -32,7 +34,7 @@ class Session:
     call: Call
     live: Live
     languages: list[str]
-    endpointer: Endpointer = field(default_factory=Endpointer)
+    endpointer: Endpointer = field(default_factory=lambda: Endpointer(pause=_PAUSE))
     state: VoiceState | None = None
     sound: Samples = field(default_factory=lambda: np.zeros(0, np.int16))
     start: int = 0  # sample at which `sound` begins
@@ -95,12 +97,12 @@ class Session:
 
     async def _interim(self) -> JSON | None:
         """Return what the stretch that goes on sounds like so far, if there is more of it."""
-        if self.endpointer.began is None:
+        if self.endpointer.began is None or self.endpointer.pausing:  # the final one is near
             return None
         began = self.endpointer.began * FRAME
         if (self.live.length - began) / HEARD_RATE < self.due:
             return None
-        self.due = max(self.due * _GROWTH, (self.live.length - began) / HEARD_RATE + _FIRST)
+        self.due = max(self.due * _GROWTH, (self.live.length - began) / HEARD_RATE + _NEXT)
         heard = await self._heard(Stretch(began, self.live.length))
         if heard is None:
             return None

@@ -25,7 +25,7 @@ _RPC = "google.cloud.speech.v1.Speech.StreamingRecognize"
 async def streaming_recognize(requests: Any, call: Call) -> AsyncIterator[JSON]:
     """Write down what is said while it is said (gRPC alone): up to 305 seconds.
 
-    The first message has `streamingConfig`, all others `audioContent`. A pause of half a second
+    The first message has `streamingConfig`, all others `audioContent`. A pause of .4 seconds
     ends a result; `singleUtterance` ends the stream with the first. Interim results come with
     `interimResults`, events with `enableVoiceActivityEvents`; the timeouts of
     `voiceActivityTimeout` are in seconds of sound.

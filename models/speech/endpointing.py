@@ -14,6 +14,7 @@ from sensorium.models.tasks import HEARD_RATE
 FRAME = 512  # samples that one probability is of: 32 ms
 
 _BEGINS, _ENDS = 0.5, 0.35
+_SEEMS = 4  # frames of silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Endpointer:
     def speaking(self) -> bool:
         """Tell whether a stretch is going on."""
         return self.began is not None
+
+    @property
+    def pausing(self) -> bool:
+        """Tell whether a stretch that is going on seems to end."""
+        return self._quiet >= _SEEMS
 
     def add(self, likely: Iterable[float]) -> list[Stretch]:
         """Take the next probabilities, and return the stretches that ended in them."""
