@@ -99,24 +99,25 @@ class _Pieces(Scanner):
     """The text and the markup of a document, in order."""
 
     def pieces(self) -> Iterator[_Piece]:
-        at, end = 0, len(self.source)
-        while at < end:
+        start, at, end = 0, 0, len(self.source)
+        while start < end:
             tag = self.source.find("<", at)
             tag = end if tag < 0 else tag
-            if tag > at:
-                yield _Piece(self.source[at:tag], None, bool(self.preformatted))
+            preformatted = bool(self.preformatted)
+            at = self._markup(tag) if tag < end else end
+            raw = self.source[tag:at]
+            if raw == "<":  # text, and one with what is around it
+                continue
+            if tag > start:
+                yield _Piece(self.source[start:tag], None, preformatted)
             if tag == end:
                 return
-            at = self._markup(tag)
-            raw = self.source[tag:at]
-            if raw == "<":
-                yield _Piece(raw)
-                continue
             named = _TAG.match(raw)
             name = named[1].lower() if named else ""
             if _KEEP.match(raw) and name not in _VOID and not raw.endswith("/>"):
                 at = self._kept(name, at)
             yield _Piece(self.source[tag:at], name)
+            start = at
 
     def _kept(self, name: str, at: int) -> int:
         """Return the end of the element that starts before `at`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sensorium.models.passages import mark, passages, plain
@@ -65,6 +65,8 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+@example("<\n")
+@example("a <")
 def test_any_page_is_made_up_of_its_passages(source: str):
     """What is written again reads the same: only references and white space may change."""
     again = same(source)
