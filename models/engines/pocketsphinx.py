@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -21,6 +22,7 @@ _WORD = re.compile(
 )  # not <s>, [NOISE] or ++UM++; "an(2)" is "an"
 _GRAMMAR = "phrases"
 _RESCORED = 60  # hypotheses among which a phrase is looked for
+_LESS = 100.0  # natural logarithms by which another hearing is e times less sure than the best
 _SHIFT = 1024.0  # scores of hypotheses are logarithms that were shifted by ten bits
 _EVEN = 0.15  # its probabilities of words are far too sure; evened out they still rank them
 # What a phrase is worth in natural logarithms: how much less likely a
@@ -43,7 +45,8 @@ class PocketSphinx:
     """Write down US English: commands and short sentences well, free talk poorly.
 
     Words are those of its dictionary (134,000). Phrases that are hinted are preferred where they
-    sound nearly as likely as what would be heard else.
+    sound nearly as likely as what would be heard else. Its confidences rank what it heard; they
+    are no probabilities.
     """
 
     def __init__(self) -> None:
@@ -84,13 +87,23 @@ class PocketSphinx:
         best = self._hearing(len(samples))
         if best is None:
             return []
-        told = [best]
-        if hinted or alternatives > 1:
-            told = self._ranked(best, hinted)
+        if not hinted and alternatives < 2:
+            return [best]
+        ranked = self._ranked(best, hinted)
         if hinted and (whole := self._whole(sound, best, hinted)) is not None:
-            told.insert(0, whole)
-        distinct = {one.text: one for one in reversed(told)}
-        return list(reversed(distinct.values()))[:alternatives]
+            ranked = [(whole.text, 0.0), *(one for one in ranked if one[0] != whole.text)]
+            known = {whole.text: whole, best.text: best}
+        else:
+            known = {best.text: best}
+        found: list[Hearing] = []
+        for text, less in ranked:
+            if len(found) == alternatives:
+                break
+            sure = best.confidence * math.exp(max(less, -500.0) / _LESS)
+            one = known.get(text) or self._aligned(text, sound, sure)
+            if one is not None:
+                found.append(one)
+        return found
 
     def _decode(self, sound: bytes) -> None:
         self._decoder.start_utt()
@@ -113,20 +126,34 @@ class PocketSphinx:
                 likely = min(1.0, max(0.0, segment.prob)) ** _EVEN
                 yield HeardWord(found[1], start, end, likely)
 
-    def _ranked(self, best: Hearing, hinted: dict[str, float]) -> list[Hearing]:
-        """Return the ways to hear what was decoded last, likeliest first.
+    def _ranked(self, best: Hearing, hinted: dict[str, float]) -> list[tuple[str, float]]:
+        """Return what may have been said, likeliest first, and how much less likely that is.
 
-        One with phrases counts as much likelier as these are worth.
+        What has phrases counts as much likelier as these are worth.
         """
         some = islice(self._decoder.nbest(), _RESCORED)
-        told = [(one.hypstr, one.score) for one in some if one is not None]
+        told = [(_plain(one.hypstr or ""), one.score) for one in some if one is not None]
         most = max((score for _, score in told), default=1.0)
-        ranked = {best.text: (_worth(best.text, hinted), best)}
-        for text, score in ((_plain(text or ""), score) for text, score in told):
-            if text and text not in ranked:
-                less = math.log(score / most) * _SHIFT if score > 0 else -1e6
-                ranked[text] = (less + _worth(text, hinted), _retimed(text, best, less))
-        return [one for _, one in sorted(ranked.values(), key=lambda one: -one[0])]
+        less = {best.text: 0.0}
+        for text, score in told:
+            if text and score > 0:
+                less.setdefault(text, math.log(score / most) * _SHIFT)
+        return sorted(less.items(), key=lambda one: -(one[1] + _worth(one[0], hinted)))
+
+    def _aligned(self, text: str, sound: bytes, sure: float) -> Hearing | None:
+        """Return a text with the times at which its words are said; None when it does not fit."""
+        try:
+            self._decoder.set_align_text(text)
+            self._decode(sound)
+            found = self._hearing(_length(sound))
+        except RuntimeError:
+            return None
+        finally:
+            self._decoder.activate_search(self._usual)
+        if found is None or found.text != text:
+            return None
+        words = tuple(replace(word, confidence=sure) for word in found.words)
+        return Hearing(words, sure)
 
     def _whole(self, sound: bytes, best: Hearing, hinted: dict[str, float]) -> Hearing | None:
         """Return the phrase that a whole stretch sounds like, if it does so nearly as well.
@@ -145,7 +172,7 @@ class PocketSphinx:
         self._decoder.activate_search(_GRAMMAR)
         try:
             self._decode(sound)
-            found = self._hearing(len(sound) // 2 - 2 * _PAD)
+            found = self._hearing(_length(sound))
             if found is None or found.text not in hinted:
                 return None
             frames = len(sound) / 2 / HEARD_RATE * _FRAMES
@@ -159,6 +186,11 @@ class PocketSphinx:
         return sum(math.log(max(one.ascore, 1e-320)) for one in self._decoder.seg() or ())
 
 
+def _length(sound: bytes) -> int:
+    """Return the samples of a stretch without the silence around it."""
+    return len(sound) // 2 - 2 * _PAD
+
+
 def _plain(text: str) -> str:
     words = (_WORD.match(word) for word in text.split())
     return " ".join(word[1] for word in words if word)
@@ -166,18 +198,3 @@ def _plain(text: str) -> str:
 
 def _worth(text: str, hinted: dict[str, float]) -> float:
     return sum(worth for phrase, worth in hinted.items() if f" {phrase} " in f" {text} ")
-
-
-def _retimed(text: str, best: Hearing, less: float) -> Hearing:
-    """Return another text with times: its words share the time of the best one's evenly."""
-    words = text.split()
-    start, end = best.words[0].start, best.words[-1].end
-    step = (end - start) / len(words)
-    sure = best.confidence * math.exp(max(less, -500.0) / 100)
-    return Hearing(
-        tuple(
-            HeardWord(word, start + at * step, start + (at + 1) * step, sure)
-            for at, word in enumerate(words)
-        ),
-        sure,
-    )

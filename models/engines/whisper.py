@@ -41,8 +41,8 @@ class Whisper:
     """Write down speech in the languages of a Whisper of the user's choice (safetensors).
 
     Phrases are shown to the model as what was said before. It tells one way to hear a stretch. When
-    words are said is told by its attention; where its `generation_config.json` names no heads for
-    that, the words share the time of their stretch by their letters.
+    words are said is told by the attention of the heads that its `generation_config.json` names,
+    else of all heads in the later half of its layers, as openai-whisper does.
     """
 
     def __init__(self, weights: Path, device: str) -> None:
@@ -57,7 +57,11 @@ class Whisper:
                 hint="It lies beside the published weights.",
             )
         self._start = facts.no_timestamps_token_id
-        self._aligns = bool(getattr(facts, "alignment_heads", None))
+        if not getattr(facts, "alignment_heads", None):
+            shape = self._model.config
+            layers = range(shape.decoder_layers // 2, shape.decoder_layers)
+            heads = range(shape.decoder_attention_heads)
+            facts.alignment_heads = [[layer, head] for layer in layers for head in heads]
         told = getattr(facts, "lang_to_id", None) or {}
         self._languages = {code.strip("<|>") for code in told}
 
@@ -107,7 +111,7 @@ class Whisper:
             told = self._model.generate(
                 made["input_features"].to(self._device, self._model.dtype),
                 attention_mask=made["attention_mask"].to(self._device),
-                return_token_timestamps=self._aligns,
+                return_token_timestamps=True,
                 return_dict_in_generate=True,
                 output_scores=True,
                 num_beams=1,
@@ -120,29 +124,23 @@ class Whisper:
         """Yield the text tokens of each row: those after the last token that starts a text."""
         rows = told["sequences"].tolist()
         likely = [step.float().softmax(dim=1).amax(dim=1).tolist() for step in told["scores"]]
-        times = told["token_timestamps"].tolist() if self._aligns else None
+        times = told["token_timestamps"].tolist()
         for row, numbers in enumerate(rows):
-            first = len(numbers) - len(likely)
+            offset = first = len(numbers) - len(likely)
             if self._start in numbers:
                 first = max(first, len(numbers) - numbers[::-1].index(self._start))
-            offset = len(numbers) - len(likely)
             tokens = []
             for at in range(first, len(numbers)):
                 if numbers[at] == self._tokenizer.eos_token_id:
                     break
-                end = times[row][at] if times else -1.0
-                tokens.append(_Token(numbers[at], end, likely[at - offset][row]))
+                tokens.append(_Token(numbers[at], times[row][at], likely[at - offset][row]))
             yield tokens
 
     def _words(self, tokens: Sequence[_Token], seconds: float) -> Iterator[HeardWord]:
         """Yield words: tokens up to the next that begins with a space."""
-        groups = self._grouped(tokens)
-        letters = sum(len(text) for text, _ in groups) or 1
-        start, shown = 0.0, 0
-        for text, group in groups:
-            shown += len(text)
-            end = group[-1].end if self._aligns else seconds * shown / letters
-            end = min(max(end, start), seconds)
+        start = 0.0
+        for text, group in self._grouped(tokens):
+            end = min(max(group[-1].end, start), seconds)
             sure = float(np.exp(np.mean([np.log(max(one.likely, 1e-9)) for one in group])))
             yield HeardWord(text, start, end, min(1.0, sure))
             start = end
