@@ -13,10 +13,20 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
@@ -27,9 +37,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 metadata = MetaData()
+# of the rows of a table, in the order in which they were made; SQLite counts up only plain integers
+KEY = BigInteger().with_variant(Integer, "sqlite")
 _WRITES = "sensorium_writes"
 _BUSY_SECONDS = 30.0  # how long a writer of SQLite waits for the one before it
 _LOCK = 0x53656E73  # the advisory lock of PostgreSQL under which tables are made
+
+
+def now() -> str:
+    """Return the time as tables keep it: RFC 3339, to the microsecond."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Database:

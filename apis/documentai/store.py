@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sensorium.apis.documentai.names import Name
 from sensorium.apis.documentai.tables import processors, versions
 from sensorium.apis.paging import Page
+from sensorium.apis.storage import now
 from sensorium.models.errors import AlreadyExists, NotFound
 
 _Row = Row[Any]
@@ -19,10 +19,6 @@ _Row = Row[Any]
 def _in_place(name: Name) -> tuple[Any, ...]:
     """Return what holds for the processors of a place."""
     return (processors.c.project == name.project, processors.c.location == name.location)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 # --- processors -------------------------------------------------------------------------------
@@ -56,7 +52,7 @@ def create_processor(connection: Connection, name: Name, kind: str, display_name
             display_name=display_name or None,
             state="ENABLED",
             default_version="",
-            created=_now(),
+            created=now(),
         )
     )
     return processor(connection, name)
@@ -100,7 +96,7 @@ def create_version(connection: Connection, name: Name, fields: Mapping[str, Any]
     owner = processor(connection, name)
     connection.execute(
         insert(versions).values(
-            processor=owner.key, id=name.version, state="UNDEPLOYED", created=_now(), **fields
+            processor=owner.key, id=name.version, state="UNDEPLOYED", created=now(), **fields
         )
     )
 

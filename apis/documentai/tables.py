@@ -8,24 +8,20 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Column,
     ForeignKey,
-    Integer,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from sensorium.apis.storage import metadata
-
-_KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only plain integers
+from sensorium.apis.storage import KEY, metadata
 
 processors = Table(
     "documentai_processors",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column("project", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("id", Text, nullable=False),
@@ -42,10 +38,10 @@ processors = Table(
 versions = Table(
     "documentai_versions",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column(
         "processor",
-        _KEY,
+        KEY,
         ForeignKey("documentai_processors.key", ondelete="CASCADE"),
         nullable=False,
     ),

@@ -15,16 +15,17 @@ from sensorium.models.tasks import HeardWord, Hearing
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a version calls moments: `Time` or `Offset`."""
+    """What a version calls moments (`Time` or `Offset`), and whether it has events of timeouts."""
 
     moment: str
+    tells_timeouts: bool
 
     def of(self, what: str) -> str:
         """Return the name of a field, such as `resultEndTime`."""
         return f"{what}{self.moment}"
 
 
-V1, V2 = Names("Time"), Names("Offset")
+V1, V2 = Names("Time", True), Names("Offset", False)
 
 
 def result(one: Heard, asked: Asked, names: Names = V1) -> JSON:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +14,45 @@ from sensorium.apis.speech.config import Asked
 from sensorium.apis.speech.hearing import Heard
 from sensorium.apis.speech.live import Live
 from sensorium.apis.speech.results import Names
+from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.speech.endpointing import FRAME, Endpointer, Stretch
 from sensorium.models.tasks import HEARD_RATE, Samples, VoiceDetector, VoiceState
 
+_CONFIG, _FIELD = "streaming_config", "streamingConfig"
 _FIRST, _GROWTH = 0.2, 1.4  # seconds of speech before the first interim result, and times as many
 _PAUSE = 0.4  # seconds of silence that end a result: somebody waits for it
 _NEXT = 0.5  # seconds between two, at least
 _STABILITY = 0.5  # of an interim result: the last words may change
 _KEPT = 2 * HEARD_RATE  # samples of silence that are remembered before a stretch
+
+
+async def run(
+    requests: AsyncIterator[Any],
+    begin: Callable[[Any], Awaitable[Session]],
+    sound: str,
+    billed: Callable[[str], JSON],
+) -> AsyncIterator[JSON]:
+    """Yield what there is to tell of a stream of requests.
+
+    `begin` makes the session of the first, all others have bytes in the field `sound`; `billed`
+    makes the last answer of the time that the stream counts for. Raises InvalidArgument.
+    """
+    session: Session | None = None
+    async for request in requests:
+        if request.HasField(_CONFIG) != (session is None):
+            raise InvalidArgument("The first message alone has the config.", field=_FIELD)
+        if session is None:
+            session = await begin(request)
+            continue
+        async for told in session.take(await session.live.add(getattr(request, sound))):
+            yield told
+        if session.over:
+            break
+    if session is None:
+        raise InvalidArgument("The first message has the config.", field=_FIELD)
+    async for told in session.finish():
+        yield told
+    yield billed(results.billed(session.live.seconds))
 
 
 @dataclass(slots=True)
@@ -45,7 +76,16 @@ class Session:
 
     @classmethod
     def of(cls, asked: Asked, options: Any, names: Names, call: Call) -> Session:
-        """Begin; `options` are the features of a stream as the version's message has them."""
+        """Begin; `options` are the features of a stream as the version's message has them.
+
+        Raises FailedPrecondition for channels that are each to be recognized by themselves.
+        """
+        if asked.separate:
+            raise FailedPrecondition(
+                "The channels of a stream are mixed, not recognized each by itself.",
+                field=asked.field,
+                hint="Send each channel as a stream, or the recording to recognize.",
+            )
         return cls(asked, options, names, call, Live(asked, call), hearing.spoken(asked, call))
 
     async def take(self, samples: Samples) -> AsyncIterator[JSON]:
@@ -137,6 +177,8 @@ class Session:
         if self.live.seconds - self.quiet_since < seconds:
             return None
         self.over = True
+        if not self.names.tells_timeouts:
+            return None
         return self._event("SPEECH_ACTIVITY_TIMEOUT", self.live.seconds)
 
     def _event(self, kind: str, at: float) -> JSON:

@@ -13,9 +13,9 @@ from sensorium.apis import destinations
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.operations import Progress, runs, start
 from sensorium.apis.sources import parse_gs
+from sensorium.apis.storage import now
 from sensorium.apis.translate import routing, translate
 from sensorium.apis.translate.detect import parent
-from sensorium.apis.translate.glossaries import store
 from sensorium.apis.translate.translate_text import glossary_terms, markup
 from sensorium.apis.translate.translation import Job, Terms, translated
 from sensorium.models.errors import Failure, InvalidArgument, ResourceExhausted, Unavailable
@@ -88,7 +88,7 @@ async def batch_translate_text(request: Any, call: Call) -> JSON:
 @runs(_RPC)
 async def translate_files(request: Any, call: Call, progress: Progress) -> JSON:
     """Translate the files, one after the other, and write the index."""
-    submitted = store.now()
+    submitted = now()
     rows: list[list[str]] = []
     counts = {"total_characters": 0, "translated_characters": 0, "failed_characters": 0}
     for one in _inputs(request):
@@ -106,7 +106,7 @@ async def translate_files(request: Any, call: Call, progress: Progress) -> JSON:
     )
     names = ("totalCharacters", "translatedCharacters", "failedCharacters")
     answer: JSON = dict(zip(names, map(str, counts.values()), strict=True))
-    return answer | {"submitTime": submitted, "endTime": store.now()}
+    return answer | {"submitTime": submitted, "endTime": now()}
 
 
 async def _translate(one: _Input, target: str, request: Any, call: Call) -> JSON:

@@ -205,19 +205,37 @@ def test_v2_writes_down_through_a_recognizer(gateway: Running, transport):
     v2.delete_recognizer(name=recognizer.name).result(timeout=30)
 
 
-def test_v2_streams(gateway: Running):
+def stream_v2(gateway: Running, samples: Any, options: Any, **config: Any) -> list[Any]:
     v2 = client(speech_v2.SpeechClient, "grpc", gateway)
     decoding = {"encoding": "LINEAR16", "sample_rate_hertz": RATE, "audio_channel_count": 1}
-    config = {"explicit_decoding_config": decoding, "language_codes": ["en-US"]}
-    features = {"interim_results": True, "enable_voice_activity_events": True}
+    whole = {"explicit_decoding_config": decoding, "language_codes": ["en-US"], **config}
     first = {
         "recognizer": ANY,
-        "streaming_config": {"config": config, "streaming_features": features},
+        "streaming_config": {"config": whole, "streaming_features": options},
     }
-    rest = [{"audio": piece} for piece in pieces(talk(REFUND, CANCEL))]
+    rest = [{"audio": piece} for piece in pieces(samples)]
     requests = (speech_v2.StreamingRecognizeRequest(one) for one in [first, *rest])
-    answers = list(v2.streaming_recognize(requests=requests))
+    return list(v2.streaming_recognize(requests=requests))
+
+
+def test_v2_streams(gateway: Running):
+    features = {"interim_results": True, "enable_voice_activity_events": True}
+    answers = stream_v2(gateway, talk(REFUND, CANCEL), features)
     assert finals(answers) == [REFUND, CANCEL]
     kinds = speech_v2.StreamingRecognizeResponse.SpeechEventType
     events = [one.speech_event_type for one in answers if one.speech_event_type]
     assert events == [kinds.SPEECH_ACTIVITY_BEGIN, kinds.SPEECH_ACTIVITY_END] * 2
+
+
+def test_v2_ends_a_stream_whose_silence_is_too_long(gateway: Running):
+    """It has no event for that: the stream just ends, and counts what came until then."""
+    timeout = {"speech_start_timeout": {"seconds": 2}}
+    features = {"enable_voice_activity_events": True, "voice_activity_timeout": timeout}
+    (answer,) = stream_v2(gateway, silence(8.0), features)
+    assert answer.metadata.total_billed_duration.total_seconds() < 4
+
+
+def test_v2_refuses_streams_whose_channels_are_to_be_told_apart(gateway: Running):
+    apart = {"features": {"multi_channel_mode": "SEPARATE_RECOGNITION_PER_CHANNEL"}}
+    with pytest.raises(exceptions.FailedPrecondition, match="Send each channel"):
+        stream_v2(gateway, silence(1.0), {}, **apart)

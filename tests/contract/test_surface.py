@@ -21,7 +21,7 @@ from sensorium.apis.documentai.names import Name
 from sensorium.apis.speech.v2 import store as recognizer_store
 from sensorium.apis.speech.v2.names import Name as Recognizer
 from sensorium.apis.speech.v2.tables import recognizers
-from sensorium.apis.storage import Database
+from sensorium.apis.storage import Database, now
 from sensorium.apis.translate.glossaries import store as glossary_store
 from sensorium.apis.translate.glossaries.names import Name as Glossary
 from sensorium.apis.translate.glossaries.tables import entries
@@ -151,7 +151,7 @@ def note_terms(gateway: Running, anew: bool) -> None:
         database.run(True, glossary_store.delete_glossary, name)
     if not anew:
         fields = {"display_name": "", "pair": True, "languages": ["en", "es"], "uri": ""}
-        fields |= {"submitted": glossary_store.now()}
+        fields |= {"submitted": now()}
         database.run(True, glossary_store.create_glossary, name, fields, [])
         database.run(True, glossary_store.create_entry, name, {"en": "hat", "es": "gorro"}, "")
         database.run(True, lambda done: done.execute(update(entries).values(id=name.entry)))

@@ -93,7 +93,7 @@ def test_a_long_text_without_a_place_is_refused(gateway: Running):
                 "input": {"text": "x"},
                 "voice": VOICE,
                 "audio_config": {"audio_encoding": "LINEAR16"},
-                "output_gcs_uri": "/tmp/x.wav",
+                "output_gcs_uri": "x.wav",
             }
         )
 

@@ -101,7 +101,7 @@ def test_a_glossary_makes_files_of_its_own(desk: Desk):
         ({"sourceLanguageCode": ""}, "sourceLanguageCode"),
         ({"inputConfigs": []}, "inputConfigs"),
         (
-            {"outputConfig": {"gcsDestination": {"outputUriPrefix": "/tmp"}}},
+            {"outputConfig": {"gcsDestination": {"outputUriPrefix": "out/"}}},
             "outputConfig.gcsDestination.outputUriPrefix",
         ),
     ],

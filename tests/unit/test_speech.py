@@ -161,6 +161,23 @@ def test_alternatives_come_surest_first(ask: Any):
     assert len(set(told)) == len(told)
 
 
+def test_the_words_of_alternatives_have_their_own_times(ask: Any):
+    answer = ask(encode(talk(CANCEL), RATE, "WAV"), maxAlternatives=5, enableWordTimeOffsets=True)
+    best, *others = answer["results"][0]["alternatives"]
+    known = {word["word"]: seconds(word["endTime"]) for word in best["words"]}
+    assert others
+    for other in others:
+        assert " ".join(word["word"] for word in other["words"]) == other["transcript"]
+        ends = [seconds(word["endTime"]) for word in other["words"]]
+        assert ends == sorted(ends)
+        assert ends[-1] == pytest.approx(known["subscription"], abs=0.3)
+        shared = [word for word in other["words"][:1] if word["word"] in known]
+        assert all(
+            seconds(word["endTime"]) == pytest.approx(known[word["word"]], abs=0.06)
+            for word in shared
+        )
+
+
 def test_profanities_keep_their_first_letter_when_filtered(ask: Any):
     content = encode(talk("he is a bastard"), RATE, "WAV")
     assert "bastard" in transcripts(ask(content))[0]

@@ -149,6 +149,33 @@ def test_files_are_written_down_and_one_that_is_wrong_fails_alone(desk: Desk):
     assert states[bad]["error"]["code"] == 3
 
 
+def test_each_file_may_have_a_config_of_its_own(desk: Desk):
+    uris = [desk.put(name, encode(talk(REFUND), RATE, "WAV")) for name in ("a.wav", "b.wav")]
+    replaced = {"entries": [{"search": "refund", "replace": "REFUND"}]}
+    own = {"transcriptNormalization": replaced, "languageCodes": ["tlh"]}
+    files: list[Any] = [
+        {"uri": uris[0], "config": own, "configMask": "transcriptNormalization"},
+        {"uri": uris[1]},
+    ]
+
+    def begun() -> Any:
+        return ask(
+            desk,
+            "BatchRecognize",
+            recognizer=ANY,
+            config=ENGLISH,
+            files=files,
+            recognitionOutputConfig={"inlineResponseConfig": {}},
+        )
+
+    found = begun()["response"]["results"]
+    told = [transcripts(found[uri]["inlineResult"]["transcript"]["results"]) for uri in uris]
+    assert told == [["i would like a REFUND"], [REFUND]]
+    files[1]["config"] = own
+    with pytest.raises(FailedPrecondition, match="tlh"):
+        begun()
+
+
 def test_subtitles_tell_when_each_line_is_said(desk: Desk):
     uri = desk.put("a.wav", encode(talk(REFUND, CANCEL), RATE, "WAV"))
     done = batch(
@@ -192,3 +219,10 @@ def test_what_is_wrong_says_where(desk: Desk, rpc: str, request_: dict[str, Any]
     with pytest.raises(InvalidArgument) as caught:
         ask(desk, rpc, **{**whole, **request_})
     assert caught.value.field == field
+
+
+def test_a_language_is_not_guessed(desk: Desk):
+    config = {**ENGLISH, "languageCodes": ["auto"]}
+    with pytest.raises(FailedPrecondition) as caught:
+        ask(desk, "Recognize", recognizer=ANY, config=config, content=sound(REFUND))
+    assert caught.value.field == "config.languageCodes"

@@ -78,8 +78,7 @@ async def recognize_files(request: Any, call: Call, progress: Progress) -> JSON:
 
 async def _asked(request: Any, one: Any, call: Call) -> Asked:
     whole = await config.merged(request.recognizer, request.config, request.config_mask, call)
-    if one.HasField("config"):
-        whole.MergeFrom(one.config)
+    config.override(whole, one.config, config.set_paths(one.config, one.config_mask), "configMask")
     return config.read(whole)
 
 

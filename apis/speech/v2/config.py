@@ -33,16 +33,23 @@ async def merged(recognizer: str, given: Any, mask: Any, call: Call) -> Any:
         decode(own, row.fields.get("defaultRecognitionConfig", {}))
         if not own.language_codes:
             own.language_codes.extend(row.fields.get("languageCodes", []))
-    paths = list(mask.paths) or [field.name for field, _ in given.ListFields()]
-    if "*" in paths:
-        own.CopyFrom(given)
-        return own
-    override(own, given, paths, "configMask")
+    override(own, given, set_paths(given, mask), "configMask")
     return own
 
 
+def set_paths(given: Any, mask: Any) -> list[str]:
+    """Return what a mask names of a message; without a mask, what is set."""
+    return list(mask.paths) or [field.name for field, _ in given.ListFields()]
+
+
 def override(own: Any, given: Any, paths: Sequence[str], field: str) -> None:
-    """Put what paths name of one message in place of what another has; InvalidArgument."""
+    """Put what paths name of one message in place of what another has; `*` is everything.
+
+    Raises InvalidArgument for a field that is not there.
+    """
+    if "*" in paths:
+        own.CopyFrom(given)
+        return
     mask = FieldMask(paths=paths)
     if not mask.IsValidForDescriptor(own.DESCRIPTOR):
         wrong = [
@@ -75,7 +82,7 @@ def read(config: Any, field: str = "config") -> Asked:
         )
     _refuse(config, field)
     return Asked(
-        tuple("en-US" if one == _ANY_LANGUAGE else one for one in languages),
+        languages,
         _raw(form),
         form.sample_rate_hertz,
         form.audio_channel_count,
@@ -104,6 +111,10 @@ def _refuse(config: Any, field: str) -> None:
     """Raise FailedPrecondition for what no engine can do, rather than leave it out silently."""
     features = config.features
     lacking = {
+        "languageCodes": (
+            _ANY_LANGUAGE in config.language_codes,
+            "No installed engine tells which language is spoken; name it.",
+        ),
         "features.diarizationConfig": (
             features.HasField("diarization_config"),
             "No installed engine tells speakers apart.",

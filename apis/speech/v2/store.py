@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -12,14 +11,10 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sensorium.apis.paging import Page
 from sensorium.apis.speech.v2.names import Name
 from sensorium.apis.speech.v2.tables import recognizers
+from sensorium.apis.storage import now
 from sensorium.models.errors import AlreadyExists, NotFound
 
 _Row = Row[Any]
-
-
-def now() -> str:
-    """Return the time as it is kept."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _of(name: Name) -> tuple[Any, ...]:

@@ -7,9 +7,8 @@ from typing import Any
 
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.speech import results, speech
-from sensorium.apis.speech.session import Session
+from sensorium.apis.speech.session import Session, run
 from sensorium.apis.speech.v2 import config
-from sensorium.models.errors import InvalidArgument
 
 
 @speech.rpc(
@@ -30,28 +29,15 @@ async def streaming_recognize_v2(requests: Any, call: Call) -> AsyncIterator[JSO
 
     The first message has the recognizer and `streamingConfig`, all others `audio`.
     """
-    session: Session | None = None
-    async for request in requests:
-        if session is None:
-            session = await _begun(request, call)
-            continue
-        if request.HasField("streaming_config"):
-            raise InvalidArgument("The config comes once, first.", field="streamingConfig")
-        async for told in session.take(await session.live.add(request.audio)):
-            yield told
-        if session.over:
-            break
-    if session is None:
-        raise InvalidArgument("The first message has the config.", field="streamingConfig")
-    async for told in session.finish():
+
+    async def begin(request: Any) -> Session:
+        options = request.streaming_config
+        whole = await config.merged(request.recognizer, options.config, options.config_mask, call)
+        asked = config.read(whole, "streamingConfig.config")
+        return Session.of(asked, options.streaming_features, results.V2, call)
+
+    def billed(time: str) -> JSON:
+        return {"metadata": {"totalBilledDuration": time}}
+
+    async for told in run(requests, begin, "audio", billed):
         yield told
-    yield {"metadata": {"totalBilledDuration": results.billed(session.live.seconds)}}
-
-
-async def _begun(request: Any, call: Call) -> Session:
-    if not request.HasField("streaming_config"):
-        raise InvalidArgument("The first message has the config.", field="streamingConfig")
-    options = request.streaming_config
-    whole = await config.merged(request.recognizer, options.config, options.config_mask, call)
-    asked = config.read(whole, "streamingConfig.config")
-    return Session.of(asked, options.streaming_features, results.V2, call)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Table, Text, UniqueConstraint
 
-from sensorium.apis.storage import metadata
-
-_KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only plain integers
+from sensorium.apis.storage import KEY, metadata
 
 recognizers = Table(
     "speech_recognizers",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column("project", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("id", Text, nullable=False),

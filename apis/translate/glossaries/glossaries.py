@@ -8,6 +8,7 @@ from typing import Any
 from sensorium.apis import paging
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.operations import Progress, runs, start
+from sensorium.apis.storage import now
 from sensorium.apis.translate import translate
 from sensorium.apis.translate.glossaries import files, names, store
 from sensorium.apis.translate.glossaries.names import Name
@@ -55,7 +56,7 @@ async def make_glossary(request: Any, call: Call, progress: Progress) -> JSON:
     given = request.glossary
     name = names.parse(given.name, "glossary", "glossary.name")
     await progress.update(name=given.name)
-    submitted = store.now()
+    submitted = now()
     languages, pair = _languages(given)
     uri = _uri(given)
     content = await call.sources.read(uri, field=_FILE)
@@ -131,10 +132,10 @@ async def delete_glossary(request: Any, call: Call) -> JSON:
 async def drop_glossary(request: Any, call: Call, progress: Progress) -> JSON:
     """Delete the glossary."""
     name = names.parse(request.name, "glossary", "name")
-    submitted = store.now()
+    submitted = now()
     await progress.update(name=request.name)
     await call.database.write(store.delete_glossary, name)
-    return {"name": request.name, "submitTime": submitted, "endTime": store.now()}
+    return {"name": request.name, "submitTime": submitted, "endTime": now()}
 
 
 def shown(row: Any, name: Name) -> JSON:

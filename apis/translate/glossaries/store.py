@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from sensorium.apis.paging import Page
+from sensorium.apis.storage import now
 from sensorium.apis.translate.glossaries.names import Name
 from sensorium.apis.translate.glossaries.tables import entries, glossaries
 from sensorium.models.errors import AlreadyExists, NotFound, ResourceExhausted
@@ -24,11 +24,6 @@ _SIZE = (
     .scalar_subquery()
     .label("size")
 )
-
-
-def now() -> str:
-    """Return the time as it is kept."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _in_place(name: Name) -> tuple[Any, ...]:

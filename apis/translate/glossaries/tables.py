@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
-    Integer,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from sensorium.apis.storage import metadata
-
-_KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only plain integers
+from sensorium.apis.storage import KEY, metadata
 
 glossaries = Table(
     "translate_glossaries",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column("project", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("id", Text, nullable=False),
@@ -38,10 +34,10 @@ glossaries = Table(
 entries = Table(
     "translate_glossary_entries",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column(
         "glossary",
-        _KEY,
+        KEY,
         ForeignKey("translate_glossaries.key", ondelete="CASCADE"),
         nullable=False,
         index=True,

@@ -13,29 +13,24 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from sensorium.apis.storage import metadata
-
-_KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only plain integers
+from sensorium.apis.storage import KEY, metadata
 
 
 def _owner(table: str) -> Column[int]:
     """Return the column of what a row belongs to and ends with."""
-    return Column(
-        table, _KEY, ForeignKey(f"vision_{table}.key", ondelete="CASCADE"), nullable=False
-    )
+    return Column(table, KEY, ForeignKey(f"vision_{table}.key", ondelete="CASCADE"), nullable=False)
 
 
 product_sets = Table(
     "vision_product_sets",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column("project", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("id", Text, nullable=False),
@@ -48,7 +43,7 @@ product_sets = Table(
 products = Table(
     "vision_products",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column("project", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("id", Text, nullable=False),
@@ -65,20 +60,18 @@ members = Table(
     metadata,
     Column(
         "product_set",
-        _KEY,
+        KEY,
         ForeignKey("vision_product_sets.key", ondelete="CASCADE"),
         primary_key=True,
     ),
-    Column(
-        "product", _KEY, ForeignKey("vision_products.key", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("product", KEY, ForeignKey("vision_products.key", ondelete="CASCADE"), primary_key=True),
     Index("vision_members_of_product", "product"),
 )
 
 images = Table(
     "vision_images",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     _owner("products"),
     Column("id", Text, nullable=False),
     Column("uri", Text, nullable=False),
@@ -90,7 +83,7 @@ images = Table(
 regions = Table(
     "vision_regions",
     metadata,
-    Column("key", _KEY, primary_key=True),
+    Column("key", KEY, primary_key=True),
     _owner("images"),
     Column("picture", LargeBinary, nullable=False),  # JPEG
     Column("hash", LargeBinary),  # 8 bytes; none where there is too little to see
@@ -101,7 +94,7 @@ regions = Table(
 vectors = Table(
     "vision_vectors",
     metadata,
-    Column("region", _KEY, ForeignKey("vision_regions.key", ondelete="CASCADE"), primary_key=True),
+    Column("region", KEY, ForeignKey("vision_regions.key", ondelete="CASCADE"), primary_key=True),
     Column("engine", Text, primary_key=True),  # vectors of two engines are never compared
     Column("vector", LargeBinary, nullable=False),  # float16, little-endian, of unit length
 )
