@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sensorium import __version__
+from sensorium.agents.compositions import compositions
 from sensorium.apis.core import JSON, discover, served
 from sensorium.apis.wire.table import load
 from sensorium.models.errors import InvalidArgument
@@ -46,7 +47,7 @@ def show_answer(answer: JSON, output: Path | None) -> None:
     if output is None:
         print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
         return
-    content = answer.get("audioContent")
+    content = answer.get("audioContent") or answer.get("imageContent")
     if not isinstance(content, str):
         raise InvalidArgument(f"the answer has no bytes to write to {output}; leave out --output.")
     output.write_bytes(base64.b64decode(content))
@@ -98,6 +99,8 @@ def show_apis(every: bool) -> None:
             http = f"{binding.verb} {binding.path}" if binding else "gRPC only"
             title = rpc.api.title if rpc else "not yet served"
             listing.add_row(title, short.get(name, ""), f"{name}\n[dim]{http}[/]")
+    for one in compositions().values():
+        listing.add_row("Several together", one.name, f"[dim]{one.summary}[/]")
     show(listing)
 
 

@@ -38,11 +38,7 @@ Set = Annotated[
 def settings(pairs: list[str] | None = None, **flags: Any) -> Settings:
     """Return the settings: flags and `--set` first, then environment, file and defaults."""
     given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
-    for pair in pairs or []:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise InvalidArgument(f"--set takes NAME=VALUE, not {pair!r}.")
-        given[name] = value
+    given.update(_pair(pair, "--set") for pair in pairs or [])
     try:
         return Settings.from_flags(given)
     except ValidationError as refused:
@@ -51,6 +47,13 @@ def settings(pairs: list[str] | None = None, **flags: Any) -> Settings:
         raise InvalidArgument(
             f"setting {where!r}: {first['msg']}.", hint="docs/settings.md lists every setting."
         ) from None
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidArgument(f"{option} takes NAME=VALUE, not {text!r}.")
+    return name, value
 
 
 @app.command(
@@ -82,6 +85,7 @@ def serve(
 @app.command(
     epilog="Examples:  sensorium call vision.text photo.jpg   |   "
     "echo 'I love it.' | sensorium call language.sentiment   |   "
+    "sensorium call translate.photo sign.jpg --with to=en -o sign-en.png   |   "
     "sensorium call google.cloud.language.v1.LanguageService.AnalyzeSentiment request.json"
 )
 def call(
@@ -94,12 +98,19 @@ def call(
     ] = None,
     url: Annotated[str | None, typer.Option(help="Ask a running gateway instead.")] = None,
     key: Annotated[str, typer.Option(help="API key of that gateway.")] = "",
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME=VALUE", help="An option of the call; repeatable."),
+    ] = None,
     set_: Set = None,
 ) -> None:
     """Send one file or text to an API and print the JSON answer."""
     from sensorium.ui.call import run
 
-    answer = asyncio.run(run(settings(set_), method, _content(file), url=url, key=key))
+    options = dict(_pair(one, "--with") for one in with_ or [])
+    answer = asyncio.run(
+        run(settings(set_), method, _content(file), options=options, url=url, key=key)
+    )
     terminal.show_answer(answer, output)
 
 
