@@ -10,6 +10,7 @@ from typing import Any
 from sensorium.apis.texttospeech import ssml
 from sensorium.apis.texttospeech.passages import Manner, Passage, Passages
 from sensorium.apis.texttospeech.voices import Catalog
+from sensorium.models import x_sampa
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
 
 MOST_BYTES = 5000
@@ -51,11 +52,13 @@ def pronunciations(given: Any) -> dict[str, str]:
             raise InvalidArgument("A phrase and its pronunciation are required", field=field)
         encodings = one.DESCRIPTOR.fields_by_name["phonetic_encoding"].enum_type.values_by_number
         name = encodings[one.phonetic_encoding].name
-        if not name.endswith("_IPA"):
+        if not name.endswith(("_IPA", "_X_SAMPA")):
             raise InvalidArgument(
-                f"{name} is not served, PHONETIC_ENCODING_IPA is", field=f"{field}.phoneticEncoding"
+                f"{name} is not served, PHONETIC_ENCODING_IPA and PHONETIC_ENCODING_X_SAMPA are",
+                field=f"{field}.phoneticEncoding",
             )
-        found[one.phrase.strip()] = one.pronunciation
+        ipa = name.endswith("_IPA")
+        found[one.phrase.strip()] = one.pronunciation if ipa else x_sampa.to_ipa(one.pronunciation)
     return found
 
 

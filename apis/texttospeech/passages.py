@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sensorium.apis.texttospeech.say_as import money_in_text
-from sensorium.models.tasks import Prosody, Utterance, Voice
+from sensorium.models.tasks import Prosody, Samples, Utterance, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,35 @@ class Bleep:
     pause: float = 0.0
 
 
-Passage = Utterance | Bleep
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording to play, or what to hear `instead` where that cannot be done.
+
+    Of it, `begin` to `end` seconds are played at `speed`, `times` over, for at most `seconds`,
+    louder by `decibels`. `where` tells where the document asks for it.
+    """
+
+    uri: str
+    where: str
+    begin: float = 0.0
+    end: float | None = None
+    speed: float = 1.0
+    times: float = 1.0
+    seconds: float | None = None
+    decibels: float = 0.0
+    instead: tuple[Passage, ...] = ()
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Samples to be heard as they are."""
+
+    samples: Samples
+    pause: float = 0.0
+
+
+Passage = Utterance | Bleep | Clip | Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +74,7 @@ class Passages:
         self._ipa = {phrase.lower(): ipa for phrase, ipa in pronunciations.items()}
         phrases = sorted(map(re.escape, pronunciations), key=len, reverse=True)
         self._phrases = re.compile(rf"(?<!\w)({'|'.join(phrases)})(?!\w)", re.IGNORECASE)
-        self._expecting: list[int] = []
+        self._clips: list[int] = []
         self._rest = 0.0
 
     def _add(self, passage: Passage) -> None:
@@ -106,27 +134,30 @@ class Passages:
         """Pause at least so long before what comes next, if anything does."""
         self._rest = max(self._rest, seconds)
 
-    def expect_speech(self) -> None:
-        """Note that something should be said before `expected_speech_came` is asked."""
-        self._expecting.append(len(self._passages))
+    def begin_clip(self) -> None:
+        """Note that what follows is to be heard in place of a recording."""
+        self._clips.append(len(self._passages))
 
-    def expected_speech_came(self) -> bool:
-        """Tell whether something was said since the last `expect_speech`."""
-        since = self._expecting.pop()
-        return any(
-            isinstance(one, Bleep) or bool(one.text or one.phonemes)
-            for one in self._passages[since:]
-        )
+    def end_clip(self, clip: Clip) -> None:
+        """Add a recording; what was added since `begin_clip` is heard in its place."""
+        since = self._clips.pop()
+        instead = tuple(_continuing(self._passages[since:]))
+        del self._passages[since:]
+        self._add(replace(clip, instead=instead))
 
     def finished(self) -> list[Passage]:
         """Return the passages; what another follows at once does not come to rest."""
-        done: list[Passage] = []
-        follows = False
-        for one in reversed(self._passages):
-            if isinstance(one, Utterance):
-                one = replace(one, continues=follows and not one.pause)
-                follows = bool(one.text or one.phonemes) or (follows and not one.pause)
-            else:
-                follows = False
-            done.append(one)
-        return done[::-1]
+        return _continuing(self._passages)
+
+
+def _continuing(passages: Sequence[Passage]) -> list[Passage]:
+    done: list[Passage] = []
+    follows = False
+    for one in reversed(passages):
+        if isinstance(one, Utterance):
+            one = replace(one, continues=follows and not one.pause)
+            follows = bool(one.text or one.phonemes) or (follows and not one.pause)
+        else:
+            follows = False
+        done.append(one)
+    return done[::-1]

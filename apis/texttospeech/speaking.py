@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensorium.apis.core import Call
-from sensorium.apis.texttospeech.passages import Bleep, Passage
+from sensorium.apis.texttospeech.clips import played
+from sensorium.apis.texttospeech.passages import Bleep, Passage, Sound
 from sensorium.apis.texttospeech.ssml import SENTENCE_PAUSE
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.media.audio import silence, tone
@@ -73,7 +74,9 @@ async def spoken(
     )
     rate = speaker.sample_rate
     for start in range(0, len(passages), at_once):
-        helping = passages[start : start + at_once]
+        asked = passages[start : start + at_once]
+        helping = [sound for one in asked for sound in await played(one, rate, call, field)]
+        length.add(sum(one.pause for one in helping) - sum(one.pause for one in asked))
         utterances = [
             _adjusted(one, speaker.prosody) for one in helping if isinstance(one, Utterance)
         ]
@@ -81,17 +84,17 @@ async def spoken(
             told = iter(await synthesize(utterances) if utterances else [])
         except InvalidArgument as failure:
             raise failure.within(field) from failure
-        for at, one in enumerate(helping, start + 1):
-            speech = next(told) if isinstance(one, Utterance) else _bleep(one, rate)
+        for at, one in enumerate(helping, 1):
+            speech = next(told) if isinstance(one, Utterance) else _sounding(one, rate)
             length.add(speech.samples.size / rate - one.pause)
-            yield at / len(passages), speech
+            yield (start + len(asked) * at / len(helping)) / len(passages), speech
 
 
 def sentencewise(passages: Sequence[Passage]) -> list[Passage]:
     """Return passages of one sentence each, so that the first can be heard before the last."""
     found: list[Passage] = []
     for one in passages:
-        if isinstance(one, Bleep) or one.phonemes is not None:
+        if not isinstance(one, Utterance) or one.phonemes is not None:
             found.append(one)
             continue
         texts = [part.text for part in split(one.text, one.language)]
@@ -136,7 +139,7 @@ def _clamped(value: float, limits: tuple[float, float]) -> float:
     return min(max(value, limits[0]), limits[1])
 
 
-def _bleep(bleep: Bleep, sample_rate: int) -> Speech:
-    """Return the tone that stands for a word."""
-    parts = [tone(bleep.seconds, sample_rate), silence(bleep.pause, sample_rate)]
-    return Speech(np.concatenate(parts), sample_rate)
+def _sounding(one: Bleep | Sound, sample_rate: int) -> Speech:
+    """Return a recording, or the tone that stands for a word."""
+    samples = one.samples if isinstance(one, Sound) else tone(one.seconds, sample_rate)
+    return Speech(np.concatenate([samples, silence(one.pause, sample_rate)]), sample_rate)

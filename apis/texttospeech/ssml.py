@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from xml.parsers import expat
 
+from sensorium.apis.texttospeech.clips import clip_of
 from sensorium.apis.texttospeech.manner import (
     EMPHASIS,
     pause_of,
@@ -22,6 +23,7 @@ from sensorium.apis.texttospeech.manner import (
 from sensorium.apis.texttospeech.passages import Manner, Passage, Passages
 from sensorium.apis.texttospeech.say_as import READERS
 from sensorium.apis.texttospeech.voices import Catalog
+from sensorium.models import x_sampa
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.tasks import Gender
 
@@ -229,9 +231,9 @@ class _Reader:
         self.required(attributes, "lang", "xml:lang")
 
     def begin_audio(self, attributes: Mapping[str, str]) -> None:
-        """Remember where a recording stands: its alternate content must say something."""
+        """Remember where a recording stands: what follows is heard where it cannot be played."""
         self.required(attributes, "audio", "src")
-        self.passages.expect_speech()
+        self.passages.begin_clip()
 
     # --- elements, when they close ---
 
@@ -256,9 +258,11 @@ class _Reader:
     def finish_phoneme(self, element: _Open) -> None:
         """Speak the content as transcribed."""
         alphabet = element.attributes.get("alphabet", "ipa").lower()
-        if alphabet != "ipa":
-            raise self.error(f"<phoneme> alphabet {alphabet[:40]!r} is not served, ipa is")
         sounds = self.required(element.attributes, "phoneme", "ph")
+        if alphabet == "x-sampa":
+            sounds = x_sampa.to_ipa(sounds)
+        elif alphabet != "ipa":
+            raise self.error(f"<phoneme> alphabet is ipa or x-sampa, not {alphabet[:40]!r}")
         self.passages.pronounce(self.take(), sounds, self.manner)
 
     def finish_p(self, element: _Open) -> None:
@@ -272,12 +276,14 @@ class _Reader:
         self.passages.rest(SENTENCE_PAUSE)
 
     def finish_audio(self, element: _Open) -> None:
-        """Refuse a recording without alternate content: recordings are not fetched."""
+        """Play a recording."""
         self.flush()
-        if not self.passages.expected_speech_came():
-            raise self.error(
-                "<audio> is not played here; what to speak instead belongs between its tags"
-            )
+        line, column = element.place
+        try:
+            clip = clip_of(element.attributes, f"line {line}, column {column + 1}")
+        except ValueError as failure:
+            raise self.error(f"<audio> {failure}") from failure
+        self.passages.end_clip(clip)
 
 
 _GENDERS: Mapping[str, Gender | None] = {

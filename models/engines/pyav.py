@@ -36,7 +36,9 @@ _DEMUXERS = {
 class PyAv:
     """Decode sound files: WAV, FLAC, Ogg and WebM Opus, MP3, MP4 and M4A AAC, AMR, and more."""
 
-    def recording(self, content: bytes, raw: RawFormat | None, seconds: float) -> Recording:
+    def recording(
+        self, content: bytes, raw: RawFormat | None, seconds: float, rate: int = HEARD_RATE
+    ) -> Recording:
         """Return the sound of a file, or of bytes as `raw` says; see the task."""
         import av
 
@@ -49,7 +51,7 @@ class PyAv:
             content = content[:-1]
         try:
             with _opened(content, kind, raw) as file:
-                return _decoded(file, kind or "", seconds)
+                return _decoded(file, kind or "", seconds, rate)
         except av.error.FFmpegError as error:
             raise InvalidArgument(f"The sound cannot be decoded: {error.strerror}.") from None
 
@@ -66,7 +68,7 @@ def _opened(content: bytes, kind: str | None, raw: RawFormat | None) -> Iterator
         yield file
 
 
-def _decoded(file: Any, kind: str, seconds: float) -> Recording:
+def _decoded(file: Any, kind: str, seconds: float, wanted: int) -> Recording:
     """Return the first sound in a file."""
     import av
 
@@ -77,9 +79,9 @@ def _decoded(file: Any, kind: str, seconds: float) -> Recording:
     if channels > _MOST_CHANNELS:
         raise InvalidArgument(f"The sound has {channels} channels, {_MOST_CHANNELS} are allowed.")
     rate, codec = stream.codec_context.sample_rate, stream.codec_context.name
-    resampler = av.AudioResampler("s16p", layout=stream.layout, rate=HEARD_RATE)
+    resampler = av.AudioResampler("s16p", layout=stream.layout, rate=wanted)
     parts: list[Any] = []
-    length, most = 0, int(seconds * HEARD_RATE)
+    length, most = 0, int(seconds * wanted)
     for frame in _frames(file, stream):
         for made in resampler.resample(frame):
             parts.append(made.to_ndarray())
@@ -87,10 +89,10 @@ def _decoded(file: Any, kind: str, seconds: float) -> Recording:
             if length > most:
                 raise OutOfRange(f"The sound is longer than {seconds:g} s.")
     if not parts:
-        return Recording((np.zeros(0, np.int16),) * channels, kind, codec, rate)
+        return Recording((np.zeros(0, np.int16),) * channels, kind, codec, rate, wanted)
     whole = np.concatenate(parts, axis=1)
     rows: tuple[Samples, ...] = tuple(np.ascontiguousarray(row, np.int16) for row in whole)
-    return Recording(rows, kind, codec, rate)
+    return Recording(rows, kind, codec, rate, wanted)
 
 
 def _frames(file: Any, stream: Any) -> Iterator[Any]:

@@ -88,7 +88,7 @@ class RawFormat:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Sound as it is listened to: channels of as many samples each, at HEARD_RATE.
+    """Sound as it is listened to: channels of as many samples each, at `rate`.
 
     `container` is what the file was (`wav`, `flac`, `ogg` ...; empty for bytes without a header),
     `codec` FFmpeg's name of what was in it, and `sample_rate` the rate that it had in Hz.
@@ -98,17 +98,20 @@ class Recording:
     container: str
     codec: str
     sample_rate: int
+    rate: int = HEARD_RATE
 
     @property
     def seconds(self) -> float:
         """Return how long it is."""
-        return len(self.channels[0]) / HEARD_RATE if self.channels else 0.0
+        return len(self.channels[0]) / self.rate if self.channels else 0.0
 
 
 class AudioReader(Protocol):
     """Decode sound files."""
 
-    def recording(self, content: bytes, raw: RawFormat | None, seconds: float) -> Recording:
+    def recording(
+        self, content: bytes, raw: RawFormat | None, seconds: float, rate: int = HEARD_RATE
+    ) -> Recording:
         """Return the sound of a file, of any container and codec that can be told from its bytes.
 
         `raw` is what bytes of no known container are. A file that ends early is what there is of

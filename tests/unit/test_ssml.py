@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sensorium.apis.texttospeech import ssml
-from sensorium.apis.texttospeech.passages import Bleep, Manner, Passage
+from sensorium.apis.texttospeech.passages import Bleep, Clip, Manner, Passage
 from sensorium.apis.texttospeech.say_as import READERS, money_in_text
 from sensorium.apis.texttospeech.voices import Catalog
 from sensorium.models.errors import InvalidArgument
@@ -182,8 +182,21 @@ def test_voice_and_lang_change_who_speaks(element, voice, language):
     assert (after.voice, after.language) == ("en-US/MALE", "en-US")
 
 
-def test_audio_speaks_what_stands_between_its_tags_and_not_the_description():
-    assert texts('<audio src="cat.mp3"><desc>a cat</desc>meow</audio>') == ["meow"]
+def test_audio_is_a_clip_with_what_to_speak_instead_and_not_the_description():
+    (clip,) = read(
+        '<audio src="gs://b/cat.mp3" clipBegin="1s" clipEnd="2500ms" speed="150%" '
+        'repeatCount="2" soundLevel="-6dB"><desc>a cat</desc>meow <break time="1s"/>purr</audio>'
+    )
+    assert isinstance(clip, Clip)
+    assert (clip.uri, clip.begin, clip.end) == ("gs://b/cat.mp3", 1.0, 2.5)
+    assert (clip.speed, clip.times, clip.decibels) == (1.5, 2.0, -6.0)
+    assert [one.text for one in clip.instead] == ["meow", "purr"]
+    assert clip.instead[0].pause == 1.0
+
+
+def test_x_sampa_is_read_as_the_ipa():
+    (one,) = read('<phoneme alphabet="x-sampa" ph="t@&quot;meIt@U">tomato</phoneme>')
+    assert one.phonemes == "təˈmeɪtəʊ"
 
 
 @pytest.mark.parametrize("kind", ["bleep", "expletive"])
@@ -284,13 +297,18 @@ def test_money_in_running_text_is_read_as_money():
         ("<speak><say-as interpret-as='z'>x</say-as></speak>", 1, 8, "interpret-as is one of"),
         ("<speak><sub>x</sub></speak>", 1, 8, "'alias'"),
         ("<speak><phoneme>x</phoneme></speak>", 1, 8, "'ph'"),
-        ("<speak><phoneme alphabet='x-sampa' ph='a'/></speak>", 1, 8, "'x-sampa'"),
+        ("<speak><phoneme alphabet='arpa' ph='a'/></speak>", 1, 8, "'arpa'"),
         ("<speak><mark/></speak>", 1, 8, "'name'"),
         ("<speak><lang>x</lang></speak>", 1, 8, "'xml:lang'"),
         ("<speak><lang xml:lang='tlh'>x</lang></speak>", 1, 8, "No voice speaks 'tlh'"),
         ("<speak><voice name='nobody'/></speak>", 1, 8, "'nobody' does not exist"),
         ("<speak><voice gender='other'/></speak>", 1, 8, "gender is"),
-        ("<speak><audio src='a.mp3'/></speak>", 1, 8, "between its tags"),
+        ("<speak><audio>x</audio></speak>", 1, 8, "'src'"),
+        ("<speak><audio src='a' speed='400%'/></speak>", 1, 8, "speed is"),
+        ("<speak><audio src='a' clipBegin='soon'/></speak>", 1, 8, "clipBegin is"),
+        ("<speak><audio src='a' clipBegin='2s' clipEnd='1s'/></speak>", 1, 8, "clipEnd must"),
+        ("<speak><audio src='a' repeatCount='0'/></speak>", 1, 8, "repeatCount is"),
+        ("<speak><audio src='a' soundLevel='loud'/></speak>", 1, 8, "soundLevel is"),
         ("<speak><desc>x</desc></speak>", 1, 8, "belongs into <audio>"),
         ("<speak><sub alias='x'><p/></sub></speak>", 1, 23, "cannot contain <p>"),
         ("<speak><par/></speak>", 1, 8, "<par> is not served"),
