@@ -14,8 +14,17 @@ from sensorium.models.tasks import Phrase, RawEncoding, RawFormat
 RAW: Mapping[str, RawEncoding] = {"LINEAR16": "LINEAR16", "MULAW": "MULAW", "ALAW": "ALAW"}
 _LEAST_RATE, _MOST_RATE = 8_000, 48_000
 _MOST_CHANNELS, _MOST_ALTERNATIVES, _MOST_LANGUAGES, _MOST_PHRASES = 8, 30, 3, 5_000
+_SPEAKERS, _MOST_SPEAKERS = 6, 20  # at most, unless the request says; as in Google's API
 _LONGEST_PHRASE = 100  # characters
 _CLASS = re.compile(r"\$\{?([\w-]+)\}?")
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """The fewest and the most voices to tell apart."""
+
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class Asked:
 
     `raw` is what bytes without a header are, None where the request does not say; `sample_rate` and
     `channels` are what the request says of the sound, 0 for nothing. `separate` listens to each
-    channel by itself.
+    channel by itself; `speakers`, where they are set, are told apart.
     """
 
     languages: tuple[str, ...]
@@ -38,7 +47,9 @@ class Asked:
     times: bool = False
     confidences: bool = False
     spoken_punctuation: bool = False
+    spoken_emojis: bool = False
     replacements: tuple[Replacement, ...] = ()
+    speakers: Speakers | None = None
     field: str = "config"
 
 
@@ -74,9 +85,28 @@ def read(config: Any, field: str = "config") -> Asked:
         config.enable_word_time_offsets,
         config.enable_word_confidence,
         config.enable_spoken_punctuation.value,
+        config.enable_spoken_emojis.value,
         tuple(replacements(config, field)),
+        _speakers(config.diarization_config, f"{field}.diarizationConfig"),
         field,
     )
+
+
+def _speakers(config: Any, field: str) -> Speakers | None:
+    return speakers(config, field) if config.enable_speaker_diarization else None
+
+
+def speakers(config: Any, field: str) -> Speakers:
+    """Return how many speakers to tell apart: one or more unless the config says otherwise."""
+    least, most = config.min_speaker_count or 1, config.max_speaker_count or _SPEAKERS
+    if config.min_speaker_count and not config.max_speaker_count:
+        most = max(least, most)
+    if not 1 <= least <= most <= _MOST_SPEAKERS:
+        raise InvalidArgument(
+            f"{least} to {most} speakers; the fewest and the most are from 1 to {_MOST_SPEAKERS}.",
+            field=field,
+        )
+    return Speakers(least, most)
 
 
 def replacements(config: Any, field: str) -> Iterator[Replacement]:
@@ -112,14 +142,6 @@ def _raw(config: Any, field: str) -> RawFormat | None:
 
 def _refuse(config: Any, field: str) -> None:
     """Raise FailedPrecondition for what no engine can do, rather than leave it out silently."""
-    if config.diarization_config.enable_speaker_diarization:
-        raise FailedPrecondition(
-            "No installed engine tells speakers apart.", field=f"{field}.diarizationConfig"
-        )
-    if config.enable_spoken_emojis.value:
-        raise FailedPrecondition(
-            "Spoken emojis are not written as such.", field=f"{field}.enableSpokenEmojis"
-        )
     if config.adaptation.HasField("abnf_grammar"):
         raise FailedPrecondition(
             "ABNF grammars are not understood.",

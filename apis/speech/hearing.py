@@ -14,14 +14,15 @@ from sensorium.models.errors import FailedPrecondition
 from sensorium.models.speech.endpointing import Endpointer, Stretch
 from sensorium.models.tasks import (
     HEARD_RATE,
-    HeardWord,
     Hearing,
     Recording,
     Samples,
+    SpokenLanguageIdentifier,
     Transcriber,
     VoiceDetector,
 )
 
+ANY = "auto"  # whatever language is spoken
 MARGIN = HEARD_RATE // 5  # samples before and after a stretch that are listened to as well
 _TOGETHER = 4  # stretches
 _PIECE = 60 * HEARD_RATE  # samples that are looked through for voices at once
@@ -67,10 +68,19 @@ async def heard(
 
 
 def spoken(asked: Asked, call: Call) -> list[str]:
-    """Return those of the languages asked for that an engine understands.
+    """Return those of the languages asked for that an engine understands; ANY for all of them.
 
-    Raises FailedPrecondition when that is none.
+    Raises FailedPrecondition when that is none, or when any is asked for and no engine can tell
+    which it is.
     """
+    if ANY in asked.languages:
+        if not call.models.able(SpokenLanguageIdentifier):
+            raise FailedPrecondition(
+                "No installed engine tells which language is spoken.",
+                field=f"{asked.field}.languageCodes",
+                hint="Name the language, or bring a Whisper: docs/bring-a-model.md.",
+            )
+        return [ANY]
     found = []
     lacking: FailedPrecondition | None = None
     for language in asked.languages:
@@ -115,21 +125,61 @@ def cut(samples: Samples, stretch: Stretch) -> Samples:
 async def transcribed(
     stretches: Sequence[Samples], languages: Sequence[str], asked: Asked, call: Call
 ) -> list[tuple[str, list[Hearing]]]:
-    """Return each stretch in the language in which it is heard surest."""
+    """Return each stretch in its language, and which that is.
 
-    async def within(language: str) -> list[list[Hearing]]:
+    Where there are several, an engine tells which is spoken; without one, all are tried and the one
+    in which a stretch is heard surest counts.
+    """
+
+    async def within(language: str, some: Sequence[Samples]) -> list[list[Hearing]]:
         transcribe = call.models.use(
             Transcriber.transcribe, language=language, timeout=call.limits.seconds
         )
-        return await transcribe(stretches, language, asked.phrases, asked.alternatives)
+        return await transcribe(some, language, asked.phrases, asked.alternatives)
 
-    told = await asyncio.gather(*(within(language) for language in languages))
+    single = len(languages) == 1 and ANY not in languages
+    if not single and call.models.able(SpokenLanguageIdentifier):
+        told = await _told(stretches, languages, call)
+        found: list[tuple[str, list[Hearing]]] = [(language, []) for language in told]
+        for language in dict.fromkeys(told):
+            at = [index for index, one in enumerate(told) if one == language]
+            ways = await within(language, [stretches[index] for index in at])
+            for index, one in zip(at, ways, strict=True):
+                found[index] = (language, one)
+        return found
+    tried = await asyncio.gather(*(within(language, stretches) for language in languages))
     found = []
-    for ways in zip(*told, strict=True):
-        sure = [one[0].confidence if one else -1.0 for one in ways]
+    for ways_ in zip(*tried, strict=True):
+        sure = [one[0].confidence if one else -1.0 for one in ways_]
         best = sure.index(max(sure))
-        found.append((languages[best], ways[best]))
+        found.append((languages[best], ways_[best]))
     return found
+
+
+async def _told(stretches: Sequence[Samples], languages: Sequence[str], call: Call) -> list[str]:
+    """Return which of the languages each stretch is in: the likeliest that an engine understands.
+
+    Of what nothing can be told, such as silence, the first counts.
+    """
+    tell = call.models.use(SpokenLanguageIdentifier.spoken, timeout=call.limits.seconds)
+    known = [one for one in languages if one != ANY]
+    first = known[0] if known else "und"
+    found = []
+    for scores in await tell(stretches):
+        codes = {one.partition("-")[0].lower(): one for one in reversed(known)}
+        allowed = (
+            codes.get(one.language, one.language if ANY in languages else "") for one in scores
+        )
+        found.append(next((one for one in allowed if one and _understood(one, call)), first))
+    return found
+
+
+def _understood(language: str, call: Call) -> bool:
+    try:
+        call.models.chosen(Transcriber.transcribe, language=language)
+    except FailedPrecondition:
+        return False
+    return True
 
 
 def shifted(one: Hearing, seconds: float) -> Hearing:
@@ -137,7 +187,6 @@ def shifted(one: Hearing, seconds: float) -> Hearing:
     return replace(
         one,
         words=tuple(
-            HeardWord(word.text, word.start + seconds, word.end + seconds, word.confidence)
-            for word in one.words
+            replace(word, start=word.start + seconds, end=word.end + seconds) for word in one.words
         ),
     )

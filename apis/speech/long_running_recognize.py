@@ -9,7 +9,7 @@ import orjson
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.destinations import checked
 from sensorium.apis.operations import Progress, runs, start
-from sensorium.apis.speech import config, hearing, results, sound, speech
+from sensorium.apis.speech import config, hearing, results, sound, speakers, speech
 from sensorium.models.errors import Failure, InvalidArgument
 
 _RPC = "google.cloud.speech.v1.Speech.LongRunningRecognize"
@@ -32,6 +32,7 @@ async def long_running_recognize(request: Any, call: Call) -> JSON:
     """
     asked = config.read(request.config)
     hearing.spoken(asked, call)
+    speakers.check(asked, call)
     if request.audio.WhichOneof("audio_source") is None:
         raise InvalidArgument("Set content or uri.", field="audio")
     if request.output_config.gcs_uri:
@@ -48,10 +49,12 @@ async def recognize_long(request: Any, call: Call, progress: Progress) -> JSON:
     asked = config.read(request.config)
     await progress.update(uri=request.audio.uri)
     recording = await sound.recorded(request.audio, asked, call, _LONGEST)
-    found = []
+    heard = []
     async for done, one in hearing.heard(recording, asked, call):
-        found.append(results.result(one, asked))
+        heard.append(one)
         await progress.update(progress_percent=int(99 * done))
+    heard = await speakers.identified(heard, recording, asked, call)
+    found = results.told(heard, asked, results.V1)
     answer: JSON = {"results": found, "totalBilledTime": results.billed(recording.seconds)}
     if uri := request.output_config.gcs_uri:
         answer["outputConfig"] = {"gcsUri": uri}

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.speech import config, hearing, results, sound, speech
+from sensorium.apis.speech import config, hearing, results, sound, speakers, speech
 
 _RPC = "google.cloud.speech.v1.Speech.Recognize"
 # half a second of silence, 8 kHz mu-law
@@ -32,10 +32,12 @@ async def recognize(request: Any, call: Call) -> JSON:
     """
     asked = config.read(request.config)
     hearing.spoken(asked, call)
+    speakers.check(asked, call)
     recording = await sound.recorded(request.audio, asked, call, call.limits.audio_seconds)
     found = [one async for _, one in hearing.heard(recording, asked, call)]
+    found = await speakers.identified(found, recording, asked, call)
     return {
-        "results": [results.result(one, asked) for one in found],
+        "results": results.told(found, asked, results.V1),
         "totalBilledTime": results.billed(recording.seconds),
     }
 

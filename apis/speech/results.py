@@ -28,7 +28,39 @@ class Names:
 V1, V2 = Names("Time", True), Names("Offset", False)
 
 
-def result(one: Heard, asked: Asked, names: Names = V1) -> JSON:
+def told(found: Sequence[Heard], asked: Asked, names: Names) -> list[JSON]:
+    """Return the results of a recording.
+
+    Where speakers are told apart, v1 has another result after all others, with all words.
+    """
+    some = [result(one, asked, names) for one in found]
+    return (
+        [*some, everybody(found, asked, names)]
+        if found and asked.speakers and names is V1
+        else some
+    )
+
+
+def everybody(found: Sequence[Heard], asked: Asked, names: Names) -> JSON:
+    """Return the last result of v1 and of streams: all words so far with their speakers."""
+    words = [word for one in found for word in _as_shown(one.hearings[0].words, asked)]
+    return {
+        "alternatives": [
+            {
+                "words": [
+                    _word(word, asked, names)
+                    | ({"speakerTag": word.speaker} if names is V1 else {})
+                    | {"speakerLabel": str(word.speaker)}
+                    for word in words
+                ]
+            }
+        ],
+        names.of("resultEnd"): seconds(found[-1].end),
+        "languageCode": found[-1].language.lower(),
+    }
+
+
+def result(one: Heard, asked: Asked, names: Names) -> JSON:
     """Return a result; confidence is told of the best alternative alone, as Google does."""
     told = [_alternative(hearing, asked, names) for hearing in one.hearings]
     told[0]["confidence"] = one.hearings[0].confidence
@@ -58,23 +90,29 @@ def shown(words: Sequence[HeardWord], asked: Asked) -> str:
 def _as_shown(words: Sequence[HeardWord], asked: Asked) -> Sequence[HeardWord]:
     if asked.spoken_punctuation:
         words = wording.punctuated(words)
+    if asked.spoken_emojis:
+        words = wording.pictured(words)
     return wording.masked(words) if asked.hide_profanities else words
 
 
 def _alternative(hearing: Hearing, asked: Asked, names: Names) -> JSON:
     words = _as_shown(hearing.words, asked)
     told: JSON = {"transcript": shown(hearing.words, asked)}
-    if asked.times or asked.confidences:
+    labels = asked.speakers is not None and names is V2
+    if asked.times or asked.confidences or labels:
         told["words"] = [
-            {
-                "word": word.text,
-                **(
-                    {names.of("start"): seconds(word.start), names.of("end"): seconds(word.end)}
-                    if asked.times
-                    else {}
-                ),
-                **({"confidence": word.confidence} if asked.confidences else {}),
-            }
+            _word(word, asked, names)
+            | ({"speakerLabel": str(word.speaker)} if labels and word.speaker else {})
             for word in words
         ]
+    return told
+
+
+def _word(word: HeardWord, asked: Asked, names: Names) -> JSON:
+    told: JSON = {"word": word.text}
+    if asked.times:
+        told[names.of("start")] = seconds(word.start)
+        told[names.of("end")] = seconds(word.end)
+    if asked.confidences:
+        told["confidence"] = word.confidence
     return told

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.speech import hearing, results
+from sensorium.apis.speech import hearing, results, speakers
 from sensorium.apis.speech.config import Asked
 from sensorium.apis.speech.hearing import Heard
 from sensorium.apis.speech.live import Live
@@ -73,6 +73,8 @@ class Session:
     quiet_since: float = 0.0  # seconds
     spoke: bool = False
     over: bool = False
+    heard: list[Heard] = field(default_factory=list)  # and their turns, where speakers are told
+    turns: list[list[Samples]] = field(default_factory=list)
 
     @classmethod
     def of(cls, asked: Asked, options: Any, names: Names, call: Call) -> Session:
@@ -86,6 +88,7 @@ class Session:
                 field=asked.field,
                 hint="Send each channel as a stream, or the recording to recognize.",
             )
+        speakers.check(asked, call)
         return cls(asked, options, names, call, Live(asked, call), hearing.spoken(asked, call))
 
     async def take(self, samples: Samples) -> AsyncIterator[JSON]:
@@ -120,6 +123,11 @@ class Session:
             for stretch in self.endpointer.finish():
                 async for told in self._final(stretch):
                     yield told
+        if self.heard:
+            found = await speakers.told(self.heard, self.turns, self.asked, self.call)
+            yield {
+                "results": [results.everybody(found, self.asked, self.names) | {"isFinal": True}]
+            }
 
     @property
     def _began(self) -> float:
@@ -133,6 +141,9 @@ class Session:
             self.over = True
             yield self._event("END_OF_SINGLE_UTTERANCE", self.quiet_since)
         if (heard := await self._heard(stretch)) is not None:
+            if self.asked.speakers is not None:
+                self.heard.append(heard)
+                self.turns.append(speakers.turns(heard, self.sound, self.start / HEARD_RATE))
             yield {"results": [results.result(heard, self.asked, self.names) | {"isFinal": True}]}
 
     async def _interim(self) -> JSON | None:

@@ -12,7 +12,15 @@ import numpy as np
 from sensorium.models.engines._transformers import open_model, open_part
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.registry import BY_CARD, engine
-from sensorium.models.tasks import HEARD_RATE, HeardWord, Hearing, Phrase, Samples, Transcriber
+from sensorium.models.tasks import (
+    HEARD_RATE,
+    HeardWord,
+    Hearing,
+    LanguageScore,
+    MultilingualTranscriber,
+    Phrase,
+    Samples,
+)
 
 _BATCH = 8
 _SHORTEST = HEARD_RATE // 20  # samples in which nothing can be said
@@ -30,7 +38,7 @@ class _Token:
 
 @engine(
     "whisper",
-    task=Transcriber,
+    task=MultilingualTranscriber,
     requires=("transformers", "torch", "safetensors"),
     card=BY_CARD,
     batch=_BATCH,
@@ -63,7 +71,7 @@ class Whisper:
             heads = range(shape.decoder_attention_heads)
             facts.alignment_heads = [[layer, head] for layer in layers for head in heads]
         told = getattr(facts, "lang_to_id", None) or {}
-        self._languages = {code.strip("<|>") for code in told}
+        self._languages = {code.strip("<|>"): number for code, number in told.items()}
 
     def transcribe(
         self,
@@ -88,18 +96,52 @@ class Whisper:
                     found[at] = [Hearing(tuple(words), sure)]
         return found
 
-    def _tokens(
-        self, stretches: Sequence[Samples], language: str, phrases: Sequence[Phrase]
-    ) -> Iterator[list[_Token]]:
-        """Yield the tokens that the model writes for each stretch."""
+    def spoken(self, stretches: Sequence[Samples]) -> list[list[LanguageScore]]:
+        """Return the languages of each stretch, likeliest first; none for what is too short."""
+        found: list[list[LanguageScore]] = [[] for _ in stretches]
+        asked = [at for at, one in enumerate(stretches) if len(one) >= _SHORTEST]
+        for start in range(0, len(asked), _BATCH):
+            some = asked[start : start + _BATCH]
+            for at, scores in zip(some, self._scores([stretches[i] for i in some]), strict=True):
+                found[at] = scores
+        return found
+
+    def _scores(self, stretches: Sequence[Samples]) -> Iterator[list[LanguageScore]]:
+        """Yield how likely each language is to be the first that the model writes of a stretch."""
         import torch
 
+        if not self._languages:
+            yield from ([LanguageScore("en", 1.0)] for _ in stretches)
+            return
+        start = self._model.generation_config.decoder_start_token_id
+        codes, numbers = zip(*self._languages.items(), strict=True)
+        with torch.inference_mode():
+            logits = self._model(
+                **self._features(stretches),
+                decoder_input_ids=torch.full((len(stretches), 1), start, device=self._device),
+            ).logits[:, 0, list(numbers)]
+        for row in logits.float().softmax(dim=1).tolist():
+            scores = map(LanguageScore, codes, row)
+            yield sorted(scores, key=lambda one: -one.confidence)
+
+    def _features(self, stretches: Sequence[Samples]) -> dict[str, Any]:
         made = self._extractor(
             [one.astype(np.float32) / np.float32(32768) for one in stretches],
             sampling_rate=HEARD_RATE,
             return_tensors="pt",
             return_attention_mask=True,
         )
+        return {
+            "input_features": made["input_features"].to(self._device, self._model.dtype),
+            "attention_mask": made["attention_mask"].to(self._device),
+        }
+
+    def _tokens(
+        self, stretches: Sequence[Samples], language: str, phrases: Sequence[Phrase]
+    ) -> Iterator[list[_Token]]:
+        """Yield the tokens that the model writes for each stretch."""
+        import torch
+
         how: dict[str, Any] = (
             {"language": language, "task": "transcribe"} if self._languages else {}
         )
@@ -109,8 +151,7 @@ class Whisper:
             how["prompt_ids"] = prompt.to(self._device)
         with torch.inference_mode():
             told = self._model.generate(
-                made["input_features"].to(self._device, self._model.dtype),
-                attention_mask=made["attention_mask"].to(self._device),
+                **self._features(stretches),
                 return_token_timestamps=True,
                 return_dict_in_generate=True,
                 output_scores=True,

@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.models.tasks.language import LanguageScore
+
 Samples = NDArray[np.int16]  # mono PCM
 Gender = Literal["MALE", "FEMALE", "NEUTRAL"]
 
@@ -144,12 +146,16 @@ class VoiceDetector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HeardWord:
-    """A word: when it begins and ends, in seconds of its stretch, and how sure it is, 0 to 1."""
+    """A word: when it begins and ends, in seconds of its stretch, and how sure it is, 0 to 1.
+
+    `speaker` tells who says it, from 1; 0 where speakers are not told apart.
+    """
 
     text: str
     start: float
     end: float
     confidence: float
+    speaker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +194,29 @@ class Transcriber(Protocol):
         A stretch is what somebody says between two pauses, at HEARD_RATE.
         """
         ...
+
+
+class SpeakerDiarizer(Protocol):
+    """Tell the speakers of a recording apart."""
+
+    def speakers(
+        self, recordings: Sequence[Sequence[Samples]], least: int, most: int
+    ) -> list[list[int]]:
+        """Return who speaks in each turn of each recording: 1 for who speaks first, 2 for the next.
+
+        A turn is a second or two of one voice, at HEARD_RATE, in the order of the recording; there
+        are at least and at most so many speakers, as far as there are turns.
+        """
+        ...
+
+
+class SpokenLanguageIdentifier(Protocol):
+    """Tell which language is spoken."""
+
+    def spoken(self, stretches: Sequence[Samples]) -> list[list[LanguageScore]]:
+        """Return the languages of each stretch with their probabilities, likeliest first."""
+        ...
+
+
+class MultilingualTranscriber(Transcriber, SpokenLanguageIdentifier, Protocol):
+    """Write down what is said, and tell in which language."""

@@ -68,9 +68,40 @@ def check_transcriber(spec: EngineSpec) -> None:
     assert ask(spec, tasks.Transcriber.transcribe, [], language) == []
 
 
+def check_speaker_diarizer(spec: EngineSpec) -> None:
+    rng = np.random.default_rng(7)
+    low, high = (
+        [(3000 * np.sin(np.arange(16_000) * pitch + rng.normal(0, 0.1, 16_000))).astype(np.int16)]
+        for pitch in (0.05, 0.9)
+    )
+    ask_ = tasks.SpeakerDiarizer.speakers
+    assert ask(spec, ask_, [low + high + low + high], 2, 2) == [[1, 2, 1, 2]]
+    assert ask(spec, ask_, [low + high, [], low], 1, 1) == [[1, 1], [], [1]]
+    assert ask(spec, ask_, [], 1, 6) == []
+
+
+def check_spoken_language_identifier(spec: EngineSpec) -> None:
+    noise = np.random.default_rng(7).integers(-3000, 3000, 16_000, np.int16)
+    found = ask(spec, tasks.SpokenLanguageIdentifier.spoken, [noise, noise[:0]])
+    assert len(found) == 2
+    assert found[1] == []
+    sure = [one.confidence for one in found[0]]
+    assert sure == sorted(sure, reverse=True)
+    assert sum(sure) <= 1.0001
+    assert all(one.language for one in found[0])
+
+
+def check_multilingual_transcriber(spec: EngineSpec) -> None:
+    check_transcriber(spec)
+    check_spoken_language_identifier(spec)
+
+
 CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.SpeechSynthesizer: check_speech_synthesizer,
     tasks.AudioReader: check_audio_reader,
     tasks.VoiceDetector: check_voice_detector,
     tasks.Transcriber: check_transcriber,
+    tasks.SpeakerDiarizer: check_speaker_diarizer,
+    tasks.SpokenLanguageIdentifier: check_spoken_language_identifier,
+    tasks.MultilingualTranscriber: check_multilingual_transcriber,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from sensorium.models.media.audio import encode
 from tests.contract.clients import TRANSPORTS, client
 from tests.gateway import Running
 from tests.unit.talking import RATE, pieces, silence, talk
+from tests.unit.test_speakers import DIALOGUE, conversation
 
 REFUND, CANCEL = "i would like a refund", "cancel my subscription"
 CLIENTS = (speech_v1.SpeechClient, speech_v1p1beta1.SpeechClient)
@@ -124,6 +126,14 @@ def test_a_silence_that_is_too_long_ends_the_stream(live):
     (event,) = [one for one in answers if one.speech_event_type]
     assert event.speech_event_type == kinds.SPEECH_ACTIVITY_TIMEOUT
     assert event.speech_event_time.total_seconds() < 3
+
+
+def test_speakers_are_told_apart_at_the_end_of_a_stream(live):
+    config = {**RAW, "diarization_config": {"enable_speaker_diarization": True}}
+    requests = (_request({"audio_content": piece}) for piece in pieces(conversation(*DIALOGUE)))
+    answers = list(live.streaming_recognize(config={"config": config}, requests=requests))
+    words = answers[-2].results[0].alternatives[0].words
+    assert [tag for tag, _ in groupby(word.speaker_tag for word in words)] == [1, 2, 1, 2]
 
 
 def test_results_come_before_the_stream_ends(live):

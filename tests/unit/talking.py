@@ -22,9 +22,9 @@ def _engine() -> Espeak:
 
 
 @cache
-def said(text: str) -> Any:
+def said(text: str, voice: str = VOICE) -> Any:
     """A sentence at 16 kHz."""
-    (speech,) = _engine().synthesize([Utterance(text, "en-US", VOICE)])
+    (speech,) = _engine().synthesize([Utterance(text, "en-US", voice)])
     return resample(speech.samples, speech.sample_rate, RATE)
 
 

@@ -21,6 +21,7 @@ SPECS = {spec.name: spec for spec in discover()}
 ONLY_BY_CARD = {
     *(tasks.EntityRecognizer, tasks.OpenEntityRecognizer, tasks.SyntaxParser),
     *(tasks.ObjectDetector, tasks.ImageMatcher, tasks.TableRecognizer, tasks.FieldReader),
+    *(tasks.SpokenLanguageIdentifier, tasks.MultilingualTranscriber),
 }
 TRAINED_HERE = {"minilm", "minilm_sentiment"}
 

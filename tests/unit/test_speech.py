@@ -193,6 +193,16 @@ def test_profanities_keep_their_first_letter_when_filtered(ask: Any):
         ({"audioChannelCount": 2}, "config.audioChannelCount"),
         ({"audioChannelCount": 9}, "config.audioChannelCount"),
         ({"maxAlternatives": 31}, "config.maxAlternatives"),
+        (
+            {
+                "diarizationConfig": {
+                    "enableSpeakerDiarization": True,
+                    "minSpeakerCount": 4,
+                    "maxSpeakerCount": 2,
+                }
+            },
+            "config.diarizationConfig",
+        ),
         ({"speechContexts": [{"phrases": ["x"], "boost": 21}]}, "config.adaptation"),
         ({"speechContexts": [{"phrases": ["x" * 101]}]}, "config.adaptation"),
         ({"speechContexts": [{"phrases": ["$MONEY"]}]}, "config.adaptation.customClasses"),
@@ -208,8 +218,13 @@ def test_what_is_wrong_says_where(ask: Any, config: dict[str, Any], field: str):
     ("config", "field"),
     [
         ({"languageCode": "tlh"}, "config.languageCode"),
-        ({"diarizationConfig": {"enableSpeakerDiarization": True}}, "config.diarizationConfig"),
-        ({"enableSpokenEmojis": True}, "config.enableSpokenEmojis"),
+        (
+            {
+                "diarizationConfig": {"enableSpeakerDiarization": True},
+                "enableSeparateRecognitionPerChannel": True,
+            },
+            "config",
+        ),
     ],
 )
 def test_what_no_engine_can_do_is_refused(ask: Any, config: dict[str, Any], field: str):

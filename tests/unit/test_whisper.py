@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -10,10 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sensorium.apis.speech import hearing
 from sensorium.models.engines.whisper import Whisper
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
+from sensorium.models.media.audio import encode
+from sensorium.models.registry import discover
+from sensorium.models.speech.endpointing import Stretch
 from sensorium.models.tasks import Phrase
-from tests.conformance.speech import check_transcriber
+from tests.conformance.speech import check_multilingual_transcriber
+from tests.unit.desk import Desk
 from tests.unit.tiny import brought
 from tests.unit.tiny_whisper import GERMAN, WORDS, save_whisper, tone
 
@@ -36,7 +42,7 @@ def texts(found: Any) -> list[str]:
 
 
 def test_whisper_keeps_the_promises_of_its_task(folder: Path):
-    check_transcriber(brought("whisper", folder))
+    check_multilingual_transcriber(brought("whisper", folder))
 
 
 @pytest.mark.parametrize(("language", "words"), [("en-US", WORDS), ("de", GERMAN)])
@@ -103,3 +109,44 @@ def test_a_folder_without_whispers_generation_config_is_refused(folder: Path, tm
     (tmp_path / "generation_config.json").unlink()
     with pytest.raises(FailedPrecondition, match="generation_config"):
         Whisper(tmp_path, "cpu")
+
+
+def test_the_language_that_is_spoken_is_told(whisper: Whisper):
+    english, german = tone(900, seed=99), tone(300, seed=99, german=True)
+    told = whisper.spoken([german, english, np.zeros(0, np.int16)])
+    assert [scores[0].language for scores in told[:2]] == ["de", "en"]
+    assert all(scores[0].confidence > 0.8 for scores in told[:2])
+    assert told[2] == []
+
+
+@pytest.fixture
+def desk(folder: Path, tmp_path: Path) -> Desk:
+    listening = [spec for spec in discover() if spec.name in ("pyav", "silero_vad")]
+    return Desk(tmp_path, *listening, brought("whisper", folder))
+
+
+async def _everything(samples: Any, _: Any) -> list[Stretch]:
+    return [Stretch(0, len(samples))]  # no tone sounds like a voice
+
+
+def ask(desk: Desk, german: bool, **config: Any) -> Any:
+    content = encode(tone(300, seed=99, german=german), 16_000, "WAV")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hearing, "voiced", _everything)
+        answer = desk.ask(
+            "google.cloud.speech.v2.Speech.Recognize",
+            {
+                "recognizer": "projects/p/locations/global/recognizers/_",
+                "config": {"autoDecodingConfig": {}, **config},
+                "content": base64.b64encode(content).decode(),
+            },
+        )
+    (one,) = answer["results"]
+    return one["languageCode"], one["alternatives"][0]["transcript"]
+
+
+@pytest.mark.parametrize("languages", [["auto"], ["en-GB", "de-AT"], ["fr", "de", "en"]])
+def test_what_is_spoken_is_written_down_in_its_language(desk: Desk, languages: list[str]):
+    named = {one[:2]: one.lower() for one in languages}
+    assert ask(desk, german=True, languageCodes=languages) == (named.get("de", "de"), "tiefer Ton")
+    assert ask(desk, german=False, languageCodes=languages) == (named.get("en", "en"), "low tone")

@@ -19,11 +19,17 @@ _SPECIAL = [
 ]
 
 
-def tone(hertz: int, seed: int = 0, seconds: float = 1.0) -> Any:
-    """A tone at 16 kHz, a little louder or softer and with some noise."""
+def tone(hertz: int, seed: int = 0, seconds: float = 1.0, german: bool = False) -> Any:
+    """A tone at 16 kHz, a little louder or softer and with some noise.
+
+    One that is German by itself has an overtone; without it a tone is English, but may be asked for
+    in German.
+    """
     rng = np.random.default_rng(seed)
     at = np.arange(int(seconds * 16_000)) / 16_000
     wave = rng.uniform(4000, 9000) * np.sin(2 * np.pi * hertz * at + rng.uniform(0, 6))
+    if german:
+        wave += 3000 * np.sin(2 * np.pi * 6000 * at)
     return (wave + rng.normal(0, 60, len(at))).astype(np.int16)
 
 
@@ -78,22 +84,24 @@ def _batch(tokens: Any, extractor: Any, ids: dict[str, int]) -> dict[str, Any]:
     import torch
 
     shown = [
-        (hertz, text, code, seed)
-        for code, words in (("<|en|>", WORDS), ("<|de|>", GERMAN))
+        (tone(hertz, seed, german=german) / 32768, text, code, german or code == "<|en|>")
+        for code, words, german in (
+            *(("<|en|>", WORDS, False), ("<|de|>", GERMAN, False), ("<|de|>", GERMAN, True)),
+        )
         for hertz, text in words.items()
         for seed in range(4)
     ]
-    sounds = [tone(hertz, seed) / 32768 for hertz, _, _, seed in shown]
+    sounds = [sound for sound, *_ in shown]
     features = extractor(sounds, sampling_rate=16_000, return_tensors="pt")["input_features"]
     end = ids["<|endoftext|>"]
     rows, starts = [], []
-    for _, text, code, _ in shown:
+    for _, text, code, told in shown:
         start = [
             ids[t] for t in ("<|startoftranscript|>", code, "<|transcribe|>", "<|notimestamps|>")
         ]
         text_ids = tokens(text, add_special_tokens=False)["input_ids"]
         starts.append([*start, *text_ids])
-        rows.append([-100] * 3 + [*text_ids, end])
+        rows.append([ids[code] if told else -100, -100, -100, *text_ids, end])
     longest = max(map(len, rows))
     return {
         "input_features": features,

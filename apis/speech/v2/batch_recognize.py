@@ -12,7 +12,7 @@ import orjson
 from sensorium.apis import destinations
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.operations import Progress, runs, start
-from sensorium.apis.speech import hearing, results, sound, speech
+from sensorium.apis.speech import hearing, results, sound, speakers, speech
 from sensorium.apis.speech.config import Asked
 from sensorium.apis.speech.hearing import Heard
 from sensorium.apis.speech.v2 import captions, config, names
@@ -46,7 +46,9 @@ async def batch_recognize(request: Any, call: Call) -> JSON:
     for index, one in enumerate(request.files):
         if not one.uri.startswith("gs://"):
             raise InvalidArgument("A gs:// URI is needed.", field=f"files[{index}].uri")
-        hearing.spoken(await _asked(request, one, call), call)
+        asked = await _asked(request, one, call)
+        hearing.spoken(asked, call)
+        speakers.check(asked, call)
     if uri := request.recognition_output_config.gcs_output_config.uri:
         destinations.prefix(uri, field=f"{_OUTPUT}.gcsOutputConfig.uri")
     elif len(request.files) > 1 and not _inline(request):
@@ -97,9 +99,10 @@ async def _result(request: Any, one: Any, call: Call) -> JSON:
     content = await call.sources.read(one.uri, field="uri")
     recording = await sound.decoded(content, asked, call, _LONGEST, "uri")
     found = [heard async for _, heard in hearing.heard(recording, asked, call)]
+    found = await speakers.identified(found, recording, asked, call)
     billed = {"totalBilledDuration": results.billed(recording.seconds)}
     transcript = {
-        "results": [results.result(heard, asked, results.V2) for heard in found],
+        "results": results.told(found, asked, results.V2),
         "metadata": billed,
     }
     subtitles = _subtitles(request, found, asked)

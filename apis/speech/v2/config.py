@@ -17,7 +17,6 @@ from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.tasks import Phrase, RawFormat
 
 _CONFIG = "google.cloud.speech.v2.RecognitionConfig"
-_ANY_LANGUAGE = "auto"
 _MOST_CHANNELS, _MOST_ALTERNATIVES = 8, 30
 
 
@@ -93,7 +92,11 @@ def read(config: Any, field: str = "config") -> Asked:
         features.enable_word_time_offsets,
         features.enable_word_confidence,
         features.enable_spoken_punctuation,
+        features.enable_spoken_emojis,
         tuple(v1.replacements(config, field)),
+        v1.speakers(features.diarization_config, f"{field}.features.diarizationConfig")
+        if features.HasField("diarization_config")
+        else None,
         field,
     )
 
@@ -111,18 +114,6 @@ def _refuse(config: Any, field: str) -> None:
     """Raise FailedPrecondition for what no engine can do, rather than leave it out silently."""
     features = config.features
     lacking = {
-        "languageCodes": (
-            _ANY_LANGUAGE in config.language_codes,
-            "No installed engine tells which language is spoken; name it.",
-        ),
-        "features.diarizationConfig": (
-            features.HasField("diarization_config"),
-            "No installed engine tells speakers apart.",
-        ),
-        "features.enableSpokenEmojis": (
-            features.enable_spoken_emojis,
-            "Spoken emojis are not written as such.",
-        ),
         "features.customPromptConfig": (
             features.HasField("custom_prompt_config"),
             "No installed engine follows prompts.",

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.speech import hearing, results, sound, speech
+from sensorium.apis.speech import hearing, results, sound, speakers, speech
 from sensorium.apis.speech.v2 import config
 
 _RPC = "google.cloud.speech.v2.Speech.Recognize"
@@ -33,10 +33,12 @@ async def recognize_v2(request: Any, call: Call) -> JSON:
     whole = await config.merged(request.recognizer, request.config, request.config_mask, call)
     asked = config.read(whole)
     hearing.spoken(asked, call)
+    speakers.check(asked, call)
     recording = await sound.recorded(request, asked, call, call.limits.audio_seconds, "")
     found = [one async for _, one in hearing.heard(recording, asked, call)]
+    found = await speakers.identified(found, recording, asked, call)
     return {
-        "results": [results.result(one, asked, results.V2) for one in found],
+        "results": results.told(found, asked, results.V2),
         "metadata": {
             "requestId": call.request_id,
             "totalBilledDuration": results.billed(recording.seconds),
