@@ -15,7 +15,8 @@ from sensorium.models.weights import download
 from sensorium.models.weights.cards import Card, File, reason
 
 _LARGE_PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".h5", ".msgpack", ".ot")
-_NO_PICKLE = "lookups.bin"  # tables of spaCy, which are msgpack
+_TABLES = "lookups.bin"  # of spaCy, which are msgpack
+_CTRANSLATE2 = "model.bin"  # begins with a version (u32), a length (u16), and `...Spec`
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ def describe(name: str, folder: Path, spec: EngineSpec, stated: Stated) -> tuple
     files, left = [], []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         inside = path.relative_to(folder).as_posix()
-        pickled = path.suffix in _LARGE_PICKLES and path.name != _NO_PICKLE
-        if not pickled and (file := _file(path, inside)):
+        if not _pickled(path) and (file := _file(path, inside)):
             files.append(file)
         else:
             left.append(inside)
@@ -64,6 +64,16 @@ def describe(name: str, folder: Path, spec: EngineSpec, stated: Stated) -> tuple
     except ValidationError as error:
         raise InvalidArgument(f"{folder}: {reason(error)}.") from error
     return card, left
+
+
+def _pickled(path: Path) -> bool:
+    """Tell whether opening a file would run code in it."""
+    if path.name == _CTRANSLATE2:
+        with path.open("rb") as file:
+            head = file.read(64)
+        length = int.from_bytes(head[4:6], "little")
+        return not head[6 : 6 + length].rstrip(b"\0").endswith(b"Spec")
+    return path.suffix in _LARGE_PICKLES and path.name != _TABLES
 
 
 def write(card: Card, folder: Path) -> Path:
