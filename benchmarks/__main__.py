@@ -14,6 +14,7 @@ MEASUREMENTS = (
     "vision",
     "documents",
     "speech",
+    "whispers",
     "translation",
 )
 

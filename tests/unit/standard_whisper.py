@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 _TEXT = 50_257  # tokens before the special ones
 _SPECIAL = ("translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps")
 
 
-def save_standard_whisper(folder: Path) -> None:
-    """Save it as transformers does."""
+_SMALL = {
+    **{"d_model": 32, "encoder_layers": 1, "decoder_layers": 2},
+    **{"encoder_attention_heads": 2, "decoder_attention_heads": 2},
+    **{"encoder_ffn_dim": 64, "decoder_ffn_dim": 64},
+}
+
+
+def save_standard_whisper(folder: Path, **size: Any) -> None:
+    """Save it as transformers does; `size` is more of the network's configuration."""
     import torch
     from tokenizers import pre_tokenizers
     from transformers import (
@@ -41,9 +49,7 @@ def save_standard_whisper(folder: Path) -> None:
     ends = {"bos_token_id": end, "eos_token_id": end, "pad_token_id": end}
     start = {"decoder_start_token_id": ids["<|startoftranscript|>"]}
     config = WhisperConfig(
-        **{"vocab_size": len(tokens), "d_model": 32, "encoder_layers": 1, "decoder_layers": 2},
-        **{"encoder_attention_heads": 2, "decoder_attention_heads": 2},
-        **{"encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "init_std": 0.3},
+        **{"vocab_size": len(tokens), "init_std": 0.3, **_SMALL, **size},
         **{"begin_suppress_tokens": None, "suppress_tokens": []},
         **ends,
         **start,
