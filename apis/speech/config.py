@@ -16,7 +16,7 @@ _LEAST_RATE, _MOST_RATE = 8_000, 48_000
 _MOST_CHANNELS, _MOST_ALTERNATIVES, _MOST_LANGUAGES, _MOST_PHRASES = 8, 30, 3, 5_000
 _SPEAKERS, _MOST_SPEAKERS = 6, 20  # at most, unless the request says; as in Google's API
 _LONGEST_PHRASE = 100  # characters
-_CLASS = re.compile(r"\$\{?([\w-]+)\}?")
+_CLASS = re.compile(r"\$\{(?:projects/[^{}]+/customClasses/)?([\w-]+)\}|\$([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,6 @@ def _refuse(config: Any, field: str) -> None:
             field=f"{field}.adaptation.abnfGrammar",
             hint="List phrases in phraseSets.",
         )
-    if config.adaptation.phrase_set_references:
-        raise FailedPrecondition(
-            "Phrase sets are not kept here.",
-            field=f"{field}.adaptation.phraseSetReferences",
-            hint="Send the phrases in phraseSets.",
-        )
 
 
 def _phrases(config: Any, field: str) -> Iterator[Phrase]:
@@ -176,28 +170,33 @@ def phrases(
 
     Raises InvalidArgument.
     """
+    check_phrases(told, f"{field}.adaptation")
+    for text, boost in told:
+        yield from (Phrase(one, boost) for one in _filled(text, classes, field))
+
+
+def check_phrases(told: Sequence[tuple[str, float]], field: str) -> None:
+    """Raise InvalidArgument for too many phrases, too long ones, and boosts out of range."""
     if len(told) > _MOST_PHRASES:
-        raise InvalidArgument(f"At most {_MOST_PHRASES:,} phrases.", field=f"{field}.adaptation")
+        raise InvalidArgument(f"At most {_MOST_PHRASES:,} phrases.", field=field)
     for text, boost in told:
         if not 0 <= boost <= 20:
-            raise InvalidArgument(
-                f"A boost is 0 to 20, not {boost:g}.", field=f"{field}.adaptation"
-            )
+            raise InvalidArgument(f"A boost is 0 to 20, not {boost:g}.", field=field)
         if len(text) > _LONGEST_PHRASE:
             raise InvalidArgument(
-                f"A phrase has at most {_LONGEST_PHRASE} characters.", field=f"{field}.adaptation"
+                f"A phrase has at most {_LONGEST_PHRASE} characters.", field=field
             )
-        yield from (Phrase(one, boost) for one in _filled(text, classes, field))
 
 
 def _filled(text: str, classes: Mapping[str, list[str]], field: str) -> list[str]:
     found = _CLASS.search(text)
     if found is None:
         return [text]
-    if found[1] not in classes:
+    name = found[1] or found[2]
+    if name not in classes:
         raise InvalidArgument(
             f"There is no custom class {found[0][:60]!r}.",
             field=f"{field}.adaptation.customClasses",
             hint="Classes of Google's, such as $MONEY, are not known here.",
         )
-    return [f"{text[: found.start()]}{item}{text[found.end() :]}" for item in classes[found[1]]]
+    return [f"{text[: found.start()]}{item}{text[found.end() :]}" for item in classes[name]]

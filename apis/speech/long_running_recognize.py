@@ -9,7 +9,7 @@ import orjson
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.destinations import checked
 from sensorium.apis.operations import Progress, runs, start
-from sensorium.apis.speech import config, hearing, results, sound, speakers, speech
+from sensorium.apis.speech import adaptation, config, hearing, results, sound, speakers, speech
 from sensorium.models.errors import Failure, InvalidArgument
 
 _RPC = "google.cloud.speech.v1.Speech.LongRunningRecognize"
@@ -30,6 +30,7 @@ async def long_running_recognize(request: Any, call: Call) -> JSON:
     The operation's metadata tells how far it is. With `outputConfig.gcsUri` the results are written
     there as JSON too. Everything else is as in `recognize`.
     """
+    await adaptation.fill(request.config, call, "config")
     asked = config.read(request.config)
     hearing.spoken(asked, call)
     speakers.check(asked, call)
@@ -46,6 +47,7 @@ async def long_running_recognize(request: Any, call: Call) -> JSON:
 @runs(_RPC)
 async def recognize_long(request: Any, call: Call, progress: Progress) -> JSON:
     """Write down the recording, telling how far it is."""
+    await adaptation.fill(request.config, call, "config")
     asked = config.read(request.config)
     await progress.update(uri=request.audio.uri)
     recording = await sound.recorded(request.audio, asked, call, _LONGEST)

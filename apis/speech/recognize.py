@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.speech import config, hearing, results, sound, speakers, speech
+from sensorium.apis.speech import adaptation, config, hearing, results, sound, speakers, speech
 
 _RPC = "google.cloud.speech.v1.Speech.Recognize"
 # half a second of silence, 8 kHz mu-law
@@ -30,6 +30,7 @@ async def recognize(request: Any, call: Call) -> JSON:
     punctuates; the embedded one does not. FAILED_PRECONDITION for a language that no engine
     understands.
     """
+    await adaptation.fill(request.config, call, "config")
     asked = config.read(request.config)
     hearing.spoken(asked, call)
     speakers.check(asked, call)

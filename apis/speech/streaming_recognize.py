@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from sensorium.apis.core import JSON, Call
-from sensorium.apis.speech import config, results, speech
+from sensorium.apis.speech import adaptation, config, results, speech
 from sensorium.apis.speech.session import Session, run
 
 
@@ -30,6 +30,7 @@ async def streaming_recognize(requests: Any, call: Call) -> AsyncIterator[JSON]:
 
     async def begin(request: Any) -> Session:
         options = request.streaming_config
+        await adaptation.fill(options.config, call, "streamingConfig.config")
         asked = config.read(options.config, "streamingConfig.config")
         return Session.of(asked, options, results.V1, call)
 

@@ -20,7 +20,7 @@ from sensorium.apis.documentai import store
 from sensorium.apis.documentai.names import Name
 from sensorium.apis.speech.v2 import store as recognizer_store
 from sensorium.apis.speech.v2.names import Name as Recognizer
-from sensorium.apis.speech.v2.tables import recognizers
+from sensorium.apis.speech.v2.tables import resources
 from sensorium.apis.storage import Database, now
 from sensorium.apis.translate.glossaries import store as glossary_store
 from sensorium.apis.translate.glossaries.names import Name as Glossary
@@ -158,12 +158,12 @@ def note_terms(gateway: Running, anew: bool) -> None:
     database.close()
 
 
-def keep_recognizer(gateway: Running, anew: bool) -> None:
-    """Put the recognizer of the examples there, or take it away."""
-    name = Recognizer("demo", "global", "calls")
+def keep_resources(gateway: Running, anew: bool) -> None:
+    """Put the recognizer, phrases and classes of the examples there, or take them away."""
     database = Database(f"sqlite:///{gateway.log.parent / 'sensorium.db'}")
-    database.run(True, lambda done: done.execute(delete(recognizers)))
-    if not anew:
+    database.run(True, lambda done: done.execute(delete(resources)))
+    for kind in () if anew else ("recognizers", "phraseSets", "customClasses"):
+        name = Recognizer("demo", "global", kind, "calls")
         database.run(True, recognizer_store.create, name, {})
     database.close()
 
@@ -198,8 +198,8 @@ def test_the_line_that_the_start_page_shows_works_as_pasted(gateway: Running, na
         furnish(gateway)
     if "Glossar" in name:
         note_terms(gateway, anew=name.endswith("CreateGlossary"))
-    if name.startswith("google.cloud.speech.v2."):
-        keep_recognizer(gateway, anew=name.endswith("CreateRecognizer"))
+    if name.startswith("google.cloud.speech."):
+        keep_resources(gateway, anew=".Create" in name)
     line = curl(served()[name], gateway.url)
     assert line.replace("&", "&amp;").partition("-d")[0] in gateway.get("/")[1].decode().replace(
         "&#x27;", "'"

@@ -13,6 +13,7 @@ from sensorium.apis import destinations
 from sensorium.apis.core import JSON, Call
 from sensorium.apis.operations import Progress, runs, start
 from sensorium.apis.speech import hearing, results, sound, speakers, speech
+from sensorium.apis.speech.adaptation import fill
 from sensorium.apis.speech.config import Asked
 from sensorium.apis.speech.hearing import Heard
 from sensorium.apis.speech.v2 import captions, config, names
@@ -40,7 +41,7 @@ async def batch_recognize(request: Any, call: Call) -> JSON:
     `NAME_transcript_ID.json`; `outputFormatConfig` adds subtitles (`vtt`, `srt`). A file that
     cannot be written down fails alone.
     """
-    name = names.recognizer(request.recognizer, "recognizer")
+    name = names.parse(request.recognizer, "recognizer")
     if not 0 < len(request.files) <= _FILES:
         raise InvalidArgument(f"1 to {_FILES} files.", field="files")
     for index, one in enumerate(request.files):
@@ -81,6 +82,7 @@ async def recognize_files(request: Any, call: Call, progress: Progress) -> JSON:
 async def _asked(request: Any, one: Any, call: Call) -> Asked:
     whole = await config.merged(request.recognizer, request.config, request.config_mask, call)
     config.override(whole, one.config, config.set_paths(one.config, one.config_mask), "configMask")
+    await fill(whole, call, "config")
     return config.read(whole)
 
 

@@ -9,6 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from sensorium.apis.core import Call
 from sensorium.apis.speech import config as v1
+from sensorium.apis.speech.adaptation import fill
 from sensorium.apis.speech.config import Asked
 from sensorium.apis.speech.v2 import names, store
 from sensorium.apis.wire.codec import decode
@@ -17,22 +18,25 @@ from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.tasks import Phrase, RawFormat
 
 _CONFIG = "google.cloud.speech.v2.RecognitionConfig"
+check_phrases = v1.check_phrases
 _MOST_CHANNELS, _MOST_ALTERNATIVES = 8, 30
 
 
 async def merged(recognizer: str, given: Any, mask: Any, call: Call) -> Any:
     """Return the config of a recognizer with what a request says in its place.
 
-    Without a mask everything that is set counts. Raises InvalidArgument, NotFound.
+    Phrase sets that are kept are filled in. Without a mask everything that is set counts. Raises
+    InvalidArgument, NotFound.
     """
-    name = names.recognizer(recognizer, "recognizer")
+    name = names.parse(recognizer, "recognizer")
     own: Any = load().message(_CONFIG)()
     if name.id != names.NONE:
-        row = await call.database.read(store.recognizer, name)
+        row = await call.database.read(store.resource, name)
         decode(own, row.fields.get("defaultRecognitionConfig", {}))
         if not own.language_codes:
             own.language_codes.extend(row.fields.get("languageCodes", []))
     override(own, given, set_paths(given, mask), "configMask")
+    await fill(own, call, "config")
     return own
 
 
@@ -140,12 +144,6 @@ def _phrases(config: Any, field: str) -> Iterator[Phrase]:
     }
     told: list[tuple[str, float]] = []
     for one in adaptation.phrase_sets:
-        if one.phrase_set:
-            raise FailedPrecondition(
-                "Phrase sets are not kept here.",
-                field=f"{field}.adaptation.phraseSets",
-                hint="Send the phrases in inlinePhraseSet.",
-            )
         given = one.inline_phrase_set
         told += [(phrase.value, phrase.boost or given.boost) for phrase in given.phrases]
     yield from v1.phrases(told, classes, field)

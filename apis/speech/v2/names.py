@@ -1,24 +1,27 @@
-"""Resource names: `projects/P/locations/L/recognizers/ID`, `_` for none."""
+"""Resource names: `projects/P/locations/L/recognizers/ID`, phraseSets and customClasses alike."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from sensorium.models.errors import InvalidArgument
 
+Kind = Literal["recognizers", "phraseSets", "customClasses"]
 NONE = "_"  # a recognizer that is not there: the request says everything
 _SEGMENT = r"[^/\x00-\x1f\x7f]{1,128}"
-_NAME = re.compile(rf"projects/({_SEGMENT})/locations/({_SEGMENT})(?:/recognizers/({_SEGMENT}))?")
+_NAME = re.compile(rf"projects/({_SEGMENT})/locations/({_SEGMENT})(?:/(\w+)/({_SEGMENT}))?")
 _ID = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A parsed name: its place, and the recognizer in it."""
+    """A parsed name: its place, and which resource in it."""
 
     project: str
     location: str
+    kind: Kind = "recognizers"
     id: str = ""
 
     def __str__(self) -> str:
@@ -26,39 +29,43 @@ class Name:
         return f"projects/{self.project}/locations/{self.location}"
 
     @property
-    def recognizer(self) -> str:
-        """Return the name of the recognizer."""
-        return f"{self}/recognizers/{self.id}"
+    def full(self) -> str:
+        """Return the name of the resource."""
+        return f"{self}/{self.kind}/{self.id}"
 
     @property
     def operations(self) -> str:
         """Return how the names of operations in this place begin."""
         return f"{self}/operations/"
 
+    def with_id(self, identity: str) -> Name:
+        """Return the name of a resource beside this one."""
+        return replace(self, id=identity)
 
-def place(name: str, field: str) -> Name:
-    """Return a location; InvalidArgument for a name of another shape."""
+
+def place(name: str, field: str, kind: Kind = "recognizers") -> Name:
+    """Return a location for resources of a kind; InvalidArgument for a name of another shape."""
     found = _NAME.fullmatch(name)
     if found is None or found[3]:
         raise InvalidArgument(
             f"{name[:200]!r} does not read projects/PROJECT/locations/LOCATION.", field=field
         )
-    return Name(found[1], found[2])
+    return Name(found[1], found[2], kind)
 
 
-def recognizer(name: str, field: str) -> Name:
-    """Return a recognizer's name; InvalidArgument for a name of another shape."""
+def parse(name: str, field: str, kind: Kind = "recognizers") -> Name:
+    """Return the name of a resource of a kind; InvalidArgument for a name of another shape."""
     found = _NAME.fullmatch(name)
-    if found is None or not found[3]:
+    if found is None or found[3] != kind:
         raise InvalidArgument(
-            f"{name[:200]!r} does not read projects/PROJECT/locations/LOCATION/recognizers/ID.",
+            f"{name[:200]!r} does not read projects/PROJECT/locations/LOCATION/{kind}/ID.",
             field=field,
         )
-    return Name(found[1], found[2], found[3])
+    return Name(found[1], found[2], kind, found[4])
 
 
 def checked(identity: str, field: str) -> str:
-    """Return the id of a new recognizer; InvalidArgument as Google's rule has it."""
+    """Return the id of a new resource; InvalidArgument as Google's rule has it."""
     if not _ID.fullmatch(identity):
         raise InvalidArgument(
             "An id begins with a letter, ends with a letter or digit, and has up to 63 small"
