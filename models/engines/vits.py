@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from sensorium.models.engines._languages import bcp47
+from sensorium.models.engines._prosody import shaped
 from sensorium.models.engines._transformers import open_model, open_part, readable
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
-from sensorium.models.media.audio import amplify, resample, silence, stretch
+from sensorium.models.media.audio import silence
 from sensorium.models.registry import BY_CARD, engine
 from sensorium.models.sentences import split
-from sensorium.models.tasks import Prosody, Samples, Speech, SpeechSynthesizer, Utterance, Voice
+from sensorium.models.tasks import Samples, Speech, SpeechSynthesizer, Utterance, Voice
 
 _SEED = 7  # what is random in the model's manner is the same for the same text
 
@@ -79,8 +80,8 @@ class Vits:
             for sentence in split(readable(one.text), one.language)
         ]
         marks = ((one.mark, 0.0),) if one.mark else ()
-        shaped = [_shaped(part, rate, one.prosody) for part in parts]
-        samples = np.concatenate([*shaped, silence(one.pause, rate)])
+        formed = [shaped(part, rate, one.prosody) for part in parts]
+        samples = np.concatenate([*formed, silence(one.pause, rate)])
         return Speech(samples, rate, marks)
 
     def _said(self, text: str, speaker: int, rate: float) -> Samples:
@@ -99,11 +100,3 @@ class Vits:
             )
         wave: Any = told.waveform[0].float().cpu().numpy()
         return np.asarray(np.clip(np.nan_to_num(wave) * 32767, -32768, 32767), np.int16)
-
-
-def _shaped(samples: Samples, rate: int, prosody: Prosody) -> Samples:
-    """Return speech higher or lower, and louder or softer, as long as before."""
-    if prosody.pitch and samples.size:
-        factor = 2 ** (prosody.pitch / 12)
-        samples = stretch(resample(samples, round(rate * factor), rate), rate, factor)
-    return amplify(samples, prosody.volume)
