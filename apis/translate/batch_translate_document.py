@@ -34,7 +34,7 @@ _PAGES = (".html", ".htm", ".xhtml")
     },
 )
 async def batch_translate_document(request: Any, call: Call) -> JSON:
-    """Begin to translate DOCX, PPTX, XLSX and HTML files of a bucket, each into up to 10 languages.
+    """Begin to translate the documents of a bucket, each into up to 10 languages.
 
     Each becomes `BUCKET_NAME_LANGUAGE_translations.EXTENSION` under `outputUriPrefix`, and with a
     glossary `..._glossary_translations...` too; what failed is in `..._errors...`, and `index.csv`
@@ -72,10 +72,10 @@ async def _translate(uri: str, field: str, target: str, request: Any, call: Call
         said = HTML if uri.lower().endswith(_PAGES) else ""
         kind = documents.kind(content, said, field)
         job = _job(request, target)
-        row[2], size = await _write(uri, "translations", content, kind, job, request, call)
+        write = partial(_write, uri, field, content, kind, job, request, call)
+        row[2], size = await write("translations", None)
         if terms := await batches.terms(request, job, call):
-            what = "glossary_translations"
-            row[4], _ = await _write(uri, what, content, kind, job, request, call, terms)
+            row[4], _ = await write("glossary_translations", terms)
     except (ResourceExhausted, Unavailable):
         raise
     except Failure as failure:
@@ -85,16 +85,17 @@ async def _translate(uri: str, field: str, target: str, request: Any, call: Call
 
 async def _write(
     uri: str,
-    what: str,
+    field: str,
     content: bytes,
     kind: str,
     job: Job,
     request: Any,
     call: Call,
-    terms: Terms | None = None,
+    what: str,
+    terms: Terms | None,
 ) -> tuple[str, int]:
     """Write a file's translation, and return where, and how many characters it was."""
-    told = await documents.rewritten(content, kind, job, call, terms, "inputConfigs")
+    told = await documents.rewritten(content, kind, job, call, terms, field)
     place = batches.place(request, batches.output(uri, job.target, what))
     await call.destinations.write(place, told.content, field=batches.OUTPUT, kind=kind)
     return place, told.characters

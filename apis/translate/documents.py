@@ -13,11 +13,13 @@ from sensorium.apis.translate.detect import check_size, identify
 from sensorium.apis.translate.routing import Route
 from sensorium.apis.translate.translation import Job, Terms, rendered, translated
 from sensorium.models.errors import FailedPrecondition, Failure, InvalidArgument
+from sensorium.models.imaging import fonts
 from sensorium.models.media.sniff import DOCX, HTML, PPTX, XLSX, media_type, structured_type
 from sensorium.models.passages import Passage, mark
-from sensorium.models.tasks import DocumentRewriter, OfficeKind
+from sensorium.models.tasks import DocumentRewriter, OfficeKind, PageRewriter
 
 _KINDS: dict[str, OfficeKind] = {DOCX: "DOCX", PPTX: "PPTX", XLSX: "XLSX"}
+PDF = "application/pdf"
 _MARKS = re.compile("[\ue000-\uefff]")
 _SAMPLE = 4_000  # characters by which a language is told
 
@@ -37,15 +39,11 @@ class Rewritten:
 
 def kind(content: bytes, said: str, field: str) -> str:
     """Return the media type of a file; its bytes tell, for a page without a head the request."""
-    if media_type(content) == "application/pdf":
-        raise FailedPrecondition(
-            "PDF files are not translated: no installed engine sets their text anew.",
-            field=field,
-            hint="Send the DOCX that it was made from, or the text.",
-        )
+    if media_type(content) == PDF:
+        return PDF
     found = structured_type(content) or (said if said == HTML else "")
     if found not in (*_KINDS, HTML):
-        raise InvalidArgument("The file is no DOCX, PPTX, XLSX or HTML.", field=field)
+        raise InvalidArgument("The file is no DOCX, PPTX, XLSX, PDF or HTML.", field=field)
     return found
 
 
@@ -58,12 +56,7 @@ async def rewritten(
         check_size(len(text), field, call)
         (one,) = await translated([text], job, call, terms)
         return Rewritten(one.text.encode(), one.route, one.source, len(text))
-    office, seconds = _KINDS[kind], call.limits.seconds
-    try:
-        read = call.models.use(DocumentRewriter.paragraphs, timeout=seconds)
-        paragraphs = await read(content, office)
-    except Failure as failure:
-        raise failure.within(field) from failure
+    paragraphs = await _paragraphs(content, kind, call, field)
     texts = ["".join(runs) for runs in paragraphs]
     size = sum(map(len, texts))
     check_size(size, field, call)
@@ -72,8 +65,53 @@ async def rewritten(
         return Rewritten(content, None, source, size)
     way = await routing.route(source, job.target, call, job.model, job.target_field)
     new = await _runs(paragraphs, way, call, terms)
-    write = call.models.use(DocumentRewriter.rewritten, timeout=seconds)
-    return Rewritten(await write(content, office, new), way, source, size)
+    return Rewritten(await _set(content, kind, new, call, field), way, source, size)
+
+
+async def _paragraphs(content: bytes, kind: str, call: Call, field: str) -> Sequence[Sequence[str]]:
+    """Return the paragraphs of a file in their runs; those of a PDF have one."""
+    seconds = call.limits.seconds
+    try:
+        if kind != PDF:
+            office = call.models.use(DocumentRewriter.paragraphs, timeout=seconds)
+            return await office(content, _KINDS[kind])
+        pages = call.models.use(PageRewriter.paragraphs, timeout=seconds)
+        found = await pages(content)
+    except Failure as failure:
+        raise failure.within(field) from failure
+    if not found:
+        raise FailedPrecondition(
+            "The PDF has no text of its own: its pages are pictures.",
+            field=field,
+            hint="`sensorium call translate.photo` translates the picture of a page.",
+        )
+    return [(one,) for one in found]
+
+
+async def _set(
+    content: bytes, kind: str, paragraphs: Sequence[Sequence[str]], call: Call, field: str
+) -> bytes:
+    """Return a file with other paragraphs."""
+    seconds = call.limits.seconds
+    if kind != PDF:
+        office = call.models.use(DocumentRewriter.rewritten, timeout=seconds)
+        return await office(content, _KINDS[kind], paragraphs)
+    texts = [run for runs in paragraphs for run in runs]
+    strange = "".join({char for text in texts for char in text if not _western(char)})
+    try:
+        font = await asyncio.to_thread(fonts.file, strange + "a") if strange else b""
+        write = call.models.use(PageRewriter.rewritten, timeout=seconds)
+        return await write(content, texts, font)
+    except Failure as failure:
+        raise failure.within(field) from failure
+
+
+def _western(char: str) -> bool:
+    """Tell whether the fonts that every PDF reader has know a letter."""
+    try:
+        return bool(char.encode("cp1252"))
+    except UnicodeEncodeError:
+        return False
 
 
 async def _runs(

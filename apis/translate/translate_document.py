@@ -1,4 +1,4 @@
-"""translateDocument: office files and pages in another language, with their layout."""
+"""translateDocument: office files, PDF and pages in another language, with their layout."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ _INPUT = "documentInputConfig"
     },
 )
 async def translate_document(request: Any, call: Call) -> JSON:
-    """Translate a DOCX, PPTX, XLSX or HTML file and leave its layout as it is.
+    """Translate a DOCX, PPTX, XLSX, PDF or HTML file and leave its layout as it is.
 
     Text is translated paragraph by paragraph, and the looks of words stay with their places in it.
-    PDF is refused (FAILED_PRECONDITION). With `documentOutputConfig.gcsDestination` the file is
+    In a PDF it is set anew in a standard font, smaller where it needs more room; a scanned one is
+    refused (FAILED_PRECONDITION). With `documentOutputConfig.gcsDestination` the file is
     written there too; with a glossary there is a second one with its terms.
     """
     parent(request.parent)

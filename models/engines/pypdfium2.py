@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.models.engines._pdfium import character, opened
 from sensorium.models.errors import InvalidArgument, OutOfRange
-from sensorium.models.media.sniff import media_type
 from sensorium.models.pages import rules
 from sensorium.models.pages.textlayer import Glyph, lines
 from sensorium.models.registry import engine
@@ -47,7 +47,6 @@ class Pypdfium2:
     def __init__(self) -> None:
         import pypdfium2
 
-        self._pdfium = pypdfium2
         self._raw = pypdfium2.raw
 
     def count(self, content: bytes) -> int:
@@ -73,21 +72,11 @@ class Pypdfium2:
 
     @contextmanager
     def _open(self, content: bytes) -> Iterator[Any]:
-        """Open a document; InvalidArgument says why it cannot be."""
-        if media_type(content) != "application/pdf":
-            raise InvalidArgument("This is no PDF: its first kilobyte has no %PDF- header.")
-        try:
-            document = self._pdfium.PdfDocument(content)
-        except self._pdfium.PdfiumError as error:
-            raise _refused(str(error)) from error
-        try:
+        """Open a document with its form fields; InvalidArgument says why it cannot be."""
+        with opened(content) as document:
             if document.get_formtype() != self._raw.FORMTYPE_NONE:
                 document.init_forms()
             yield document
-        except self._pdfium.PdfiumError as error:
-            raise InvalidArgument(f"The PDF cannot be read: {error}.") from error
-        finally:
-            document.close()
 
     def _render(self, page: Any, dpi: int) -> Pixels:
         """Return the page as RGB at `dpi`."""
@@ -150,7 +139,7 @@ class Pypdfium2:
             points = np.array([[left, top], [right, bottom]]) @ matrix + shift
             along = np.array([np.cos(angle), np.sin(angle)]) @ matrix
             yield Glyph(
-                _character(code),
+                character(code),
                 tuple(map(float, points.ravel())),
                 float(np.degrees(np.arctan2(along[1], along[0]))),
                 em * dpi / _POINT / _EM_HEIGHT,
@@ -253,22 +242,3 @@ class Pypdfium2:
             left, bottom, right, top = thing.get_bounds()
             largest = max(largest, (right - left) * (top - bottom))
         return float(largest / (width * height))
-
-
-def _refused(reason: str) -> InvalidArgument:
-    if "password" in reason.lower():
-        return InvalidArgument(
-            "The PDF is encrypted and needs a password.", hint="Send it without one."
-        )
-    if "security" in reason.lower():
-        return InvalidArgument("The PDF is encrypted in a way that cannot be read.")
-    return InvalidArgument(f"The PDF cannot be opened: {reason.rstrip('.')}.")
-
-
-def _character(code: int) -> str:
-    """Return a character of pdfium; a hyphen at a line's end has codes of its own there."""
-    if code in (0x02, 0xAD, 0xFFFE):
-        return "-"
-    if code == 0 or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
-        return "\ufffd"
-    return chr(code)

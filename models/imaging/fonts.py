@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sensorium.models.errors import FailedPrecondition
@@ -24,6 +25,17 @@ def font(text: str, size: int) -> Any:
     letters = frozenset(char for char in text if char.isprintable() and not char.isspace())
     path = _covering(letters)
     return ImageFont.load_default(size) if path is None else ImageFont.truetype(path, size)
+
+
+def file(text: str) -> bytes:
+    """Return the TrueType file of a font that has all letters of a text.
+
+    It is empty where the letters are in the font that Pillow carries. Raises FailedPrecondition
+    when there is none.
+    """
+    letters = frozenset(char for char in text if char.isprintable() and not char.isspace())
+    path = _covering(letters)
+    return Path(path).read_bytes() if path else b""
 
 
 @cache

@@ -105,3 +105,25 @@ class DocumentRewriter(Protocol):
     ) -> bytes:
         """Return the file with other paragraphs of as many runs in place of its own."""
         ...
+
+
+class PageRewriter(Protocol):
+    """Put other text into documents whose pages are set already (PDF), in the place of their own.
+
+    What is drawn, and text that is part of a picture, stays.
+    """
+
+    def paragraphs(self, content: bytes) -> tuple[str, ...]:
+        """Return the paragraphs of all pages, each as one line.
+
+        Raises InvalidArgument for what is no such file or cannot be opened.
+        """
+        ...
+
+    def rewritten(self, content: bytes, texts: Sequence[str], font: bytes) -> bytes:
+        """Return the file with other paragraphs in place of its own.
+
+        `font` is a TrueType file for letters beyond those of Western Europe; empty for none. Raises
+        FailedPrecondition for what no font can set.
+        """
+        ...

@@ -15,6 +15,7 @@ from sensorium.models.errors import InvalidArgument
 from sensorium.models.registry import EngineSpec
 from tests.conformance.asking import ask
 from tests.conformance.pictures import odd_pictures
+from tests.unit import pdfs
 from tests.unit.office import docx, pptx, xlsx
 
 
@@ -174,8 +175,20 @@ def check_document_rewriter(spec: EngineSpec) -> None:
         ask(spec, tasks.DocumentRewriter.paragraphs, content, "PPTX")
 
 
+def check_page_rewriter(spec: EngineSpec) -> None:
+    content = pdfs.pdf(pdfs.shown("Hot soup") + pdfs.shown("4.50", y=60))
+    found = ask(spec, tasks.PageRewriter.paragraphs, content)
+    assert found == ("Hot soup", "4.50")
+    again = ask(spec, tasks.PageRewriter.rewritten, content, [one.upper() for one in found], b"")
+    assert ask(spec, tasks.PageRewriter.paragraphs, again) == ("HOT SOUP", "4.50")
+    for broken in (b"", b"no document", content[:40]):
+        with pytest.raises(InvalidArgument):
+            ask(spec, tasks.PageRewriter.paragraphs, broken)
+
+
 CHECKS: dict[type, Callable[[EngineSpec], None]] = {
     tasks.DocumentReader: check_document_reader,
+    tasks.PageRewriter: check_page_rewriter,
     tasks.WordReader: check_word_reader,
     tasks.SlideReader: check_slide_reader,
     tasks.WorkbookReader: check_workbook_reader,

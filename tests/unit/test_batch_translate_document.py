@@ -12,8 +12,9 @@ import pytest
 
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.registry import discover
-from tests.unit.desk import Desk, paper
+from tests.unit.desk import Desk
 from tests.unit.office import docx
+from tests.unit.pdfs import pdf, scan
 from tests.unit.test_glossaries import NAME, PLACE, SERVICE, made
 from tests.unit.test_translate_document import menu
 from tests.unit.test_translate_text import engines, speaking
@@ -21,7 +22,7 @@ from tests.unit.test_translate_text import engines, speaking
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    openers = [spec for spec in discover() if spec.name == "ooxml"]
+    openers = [spec for spec in discover() if spec.name in ("ooxml", "pdfium_text")]
     return Desk(tmp_path, *openers, *engines(best=speaking(("en", "es"), ("en", "de"))))
 
 
@@ -63,12 +64,12 @@ def test_files_are_translated_into_every_language_and_listed(desk: Desk):
 
 def test_a_file_that_cannot_be_read_fails_alone(desk: Desk):
     good = desk.put("page.html", b"<p>soup</p>")
-    bad = desk.put("scan.pdf", paper("no layout"))
+    bad = desk.put("scan.pdf", pdf("q 300 0 0 200 0 0 cm /Im1 Do Q", objects=scan()))
     answer = batch(desk, bad, "gs://b/absent.docx", good)
     assert answer["metadata"]["state"] == "SUCCEEDED"
     rows = index(desk)
     reasons = [stored(desk, row["errors_file"]).decode() for row in rows[:2]]
-    assert reasons[0].startswith("FAILED_PRECONDITION: inputConfigs[0]: PDF")
+    assert reasons[0].startswith("FAILED_PRECONDITION: inputConfigs[0]: The PDF")
     assert reasons[1].startswith("NOT_FOUND")
     assert stored(desk, rows[2]["translations_file"]) == b"<p>SOUP&gt;es</p>"
 

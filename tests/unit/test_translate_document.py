@@ -9,18 +9,20 @@ from typing import Any
 
 import pytest
 
+from sensorium.models.engines.pdfium_text import PdfiumText
 from sensorium.models.errors import FailedPrecondition, InvalidArgument
 from sensorium.models.media.sniff import DOCX, PPTX, XLSX
 from sensorium.models.registry import discover
-from tests.unit.desk import Desk, paper
+from tests.unit.desk import Desk
 from tests.unit.office import docx, pptx, xlsx
+from tests.unit.pdfs import pdf, scan, shown
 from tests.unit.test_glossaries import NAME, PLACE, SERVICE, made
 from tests.unit.test_translate_text import engines, speaking
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    openers = [spec for spec in discover() if spec.name == "ooxml"]
+    openers = [spec for spec in discover() if spec.name in ("ooxml", "pdfium_text")]
     return Desk(tmp_path, *openers, *engines(best=speaking(("en", "es"))))
 
 
@@ -141,7 +143,15 @@ def test_what_is_no_document_is_refused(desk: Desk, content: bytes):
     assert (caught.value.field or "").startswith("documentInputConfig")
 
 
-def test_pdf_is_refused_with_what_to_do_instead(desk: Desk):
-    with pytest.raises(FailedPrecondition, match="PDF") as caught:
-        ask(desk, paper("Hello"))
-    assert "DOCX" in (caught.value.hint or "")
+def test_a_pdf_is_set_anew_paragraph_by_paragraph(desk: Desk):
+    content = pdf(shown("hot soup") + shown("12.50", x=200) + shown("bread", y=60))
+    answer = ask(desk, content)
+    assert answer["documentTranslation"]["mimeType"] == "application/pdf"
+    assert PdfiumText().paragraphs(output(answer)) == ("HOT SOUP>es", "12.50", "BREAD>es")
+
+
+def test_a_scanned_pdf_is_refused_with_what_to_do_instead(desk: Desk):
+    page = "q 300 0 0 200 0 0 cm /Im1 Do Q"
+    with pytest.raises(FailedPrecondition, match="pictures") as caught:
+        ask(desk, pdf(page, objects=scan()))
+    assert "translate.photo" in (caught.value.hint or "")
