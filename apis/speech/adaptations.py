@@ -23,7 +23,7 @@ def _shown(kind: Resource, row: Any, name: Name) -> JSON:
     return {"name": name.full, **{name: row.fields[name] for name in fields if name in row.fields}}
 
 
-def _serve(kind: Resource) -> None:
+def _serve_writing(kind: Resource) -> None:
     identity = f"{kind.field}_id"
 
     async def create(request: Any, call: Call) -> JSON:
@@ -33,16 +33,6 @@ def _serve(kind: Resource) -> None:
         kind.check(kind.of(request))
         fields = kind.given(kind.of(request))
         return _shown(kind, await call.database.write(store.create, name, fields), name)
-
-    async def get(request: Any, call: Call) -> JSON:
-        name = names.parse(request.name, "name", kind.kind)
-        return _shown(kind, await call.database.read(store.resource, name), name)
-
-    async def list_(request: Any, call: Call) -> JSON:
-        place = names.place(request.parent, "parent", kind.kind)
-        page = paging.page(request, f"{place}/{kind.kind}", 5, 100)
-        rows = await call.database.read(store.listed, place, page, False)
-        return page.answer(kind.kind, rows, lambda row: _shown(kind, row, place.with_id(row.id)))
 
     async def update(request: Any, call: Call) -> JSON:
         name = names.parse(kind.of(request).name, f"{kind.json}.name", kind.kind)
@@ -57,19 +47,36 @@ def _serve(kind: Resource) -> None:
         return {}
 
     create.__doc__ = f"Make a {kind.noun}, which v2 has too; ALREADY_EXISTS."
-    get.__doc__ = f"Return a {kind.noun}; NOT_FOUND."
-    list_.__doc__ = f"List what there is of a kind in a location, oldest first: {kind.kind}."
     update.__doc__ = f"Change what `updateMask` names of a {kind.noun}, or all that is set."
     delete.__doc__ = f"Delete a {kind.noun} for good; NOT_FOUND."
-    named = {"name": f"{_PLACE}/{kind.kind}/calls"}
     made = {"parent": _PLACE, f"{kind.json}Id": "calls", kind.json: kind.example}
     speech.rpc(f"{_SERVICE}.Create{kind.message}", example=made)(create)
-    speech.rpc(f"{_SERVICE}.Get{kind.message}", example=named)(get)
-    speech.rpc(f"{_SERVICE}.{_LISTS[kind.kind]}", example={"parent": _PLACE})(list_)
-    changed = {kind.json: {**named, **kind.example}}
+    changed = {kind.json: {**_named(kind), **kind.example}}
     speech.rpc(f"{_SERVICE}.Update{kind.message}", example=changed)(update)
-    speech.rpc(f"{_SERVICE}.Delete{kind.message}", example=named)(delete)
+    speech.rpc(f"{_SERVICE}.Delete{kind.message}", example=_named(kind))(delete)
+
+
+def _serve_reading(kind: Resource) -> None:
+    async def get(request: Any, call: Call) -> JSON:
+        name = names.parse(request.name, "name", kind.kind)
+        return _shown(kind, await call.database.read(store.resource, name), name)
+
+    async def list_(request: Any, call: Call) -> JSON:
+        place = names.place(request.parent, "parent", kind.kind)
+        page = paging.page(request, f"{place}/{kind.kind}", 5, 100)
+        rows = await call.database.read(store.listed, place, page, False)
+        return page.answer(kind.kind, rows, lambda row: _shown(kind, row, place.with_id(row.id)))
+
+    get.__doc__ = f"Return a {kind.noun}; NOT_FOUND."
+    list_.__doc__ = f"List what there is of a kind in a location, oldest first: {kind.kind}."
+    speech.rpc(f"{_SERVICE}.Get{kind.message}", example=_named(kind))(get)
+    speech.rpc(f"{_SERVICE}.{_LISTS[kind.kind]}", example={"parent": _PLACE})(list_)
+
+
+def _named(kind: Resource) -> JSON:
+    return {"name": f"{_PLACE}/{kind.kind}/calls"}
 
 
 for _kind in (PHRASE_SETS, CUSTOM_CLASSES):
-    _serve(_kind)
+    _serve_writing(_kind)
+    _serve_reading(_kind)
