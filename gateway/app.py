@@ -13,9 +13,9 @@ from sensorium.apis.storage import Database
 from sensorium.apis.wire.router import Router
 from sensorium.apis.wire.table import Table, load
 from sensorium.gateway.auth import Access
+from sensorium.gateway.durable import DurableOperations
 from sensorium.gateway.keys import Keys
 from sensorium.gateway.observe import EngineMetrics, Metrics, Tracer
-from sensorium.gateway.operations import LocalOperations
 from sensorium.gateway.pages import build
 from sensorium.gateway.private import folder
 from sensorium.gateway.quota import Quota
@@ -34,7 +34,7 @@ class Gateway:
     settings: Settings
     table: Table
     models: LocalModels
-    operations: LocalOperations
+    operations: DurableOperations
     service: Service
     pages: FastAPI
     asgi: Rest
@@ -92,7 +92,10 @@ def create(settings: Settings) -> Gateway:
     keys = Keys(settings.keys_file)
     settings.require_keys(bool(keys.list()))
     models = local_models(settings)
-    operations = LocalOperations(settings.limits)
+    database = local_database(settings)
+    operations = DurableOperations(
+        database, settings.limits, url=settings.workflows_url, running=settings.operations
+    )
     service = Service(
         models=models,
         sources=local_sources(settings),
@@ -104,7 +107,7 @@ def create(settings: Settings) -> Gateway:
         options=settings.options,
         operations=operations,
         destinations=local_destinations(settings),
-        database=local_database(settings),
+        database=database,
         state=settings.state,
     )
     table = load()

@@ -54,6 +54,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         """Bind every port, then tell which."""
         settings = self._gateway.settings
+        await self._gateway.operations.open(self._gateway.service.context)
         grpc_port = await self._start_grpc() if settings.grpc_port >= 0 else None
         await super().startup(sockets)
         port = sockets[0].getsockname()[1]

@@ -67,6 +67,11 @@ class Service:
             finally:
                 self.metrics.answered(answer)
 
+    @property
+    def context(self) -> Call:
+        """Return what the work of an operation may use, for nobody in particular."""
+        return self._call("", "", None, {})
+
     def _call(
         self, request_id: str, owner: str, seconds: float | None, headers: Mapping[str, str]
     ) -> Call:

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     operation_seconds: float = Field(
         14_400.0, description="Most seconds that a long-running operation may work."
     )
+    operations: int = Field(
+        4, ge=1, description="Long-running operations that work at a time in this process."
+    )
     concurrent: int = Field(0, description="Most requests of one key at a time; 0: no limit.")
 
     # what it tells
@@ -172,6 +175,13 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Return the URL of the database, by default a file in the state folder."""
         return self.database or f"sqlite:///{self.state.absolute() / 'sensorium.db'}"
+
+    @property
+    def workflows_url(self) -> str:
+        """Return the URL of the database of workflows: PostgreSQL's own, or a file of the state."""
+        if self.database and not self.database.startswith("sqlite"):
+            return self.database
+        return f"sqlite:///{self.state.absolute() / 'workflows.db'}"
 
     @property
     def bucket_root(self) -> Path:
