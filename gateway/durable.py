@@ -14,6 +14,7 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -177,22 +178,29 @@ class DurableOperations:
         row = await self._mine(name, owner)
         await self._database.write(records.drop, row.id)
 
-    async def close(self, seconds: float = 0.0) -> None:
-        """Refuse new operations, give running ones `seconds`, and hand the rest back."""
+    async def drain(self, seconds: float) -> None:
+        """Refuse new operations, and give running ones `seconds`."""
+        self._closing = True
+        if self._tasks and seconds > 0:
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
+
+    async def close(self) -> None:
+        """Hand back what runs, for this process's successor or another one, and end.
+
+        Nothing may be under way in threads of the event loop: DBOS has made them its own.
+        """
         self._closing = True
         if self._dbos is None:
             return
         if self._alive is not None:
             self._alive.cancel()
         tasks = dict(self._tasks)
-        if tasks and seconds > 0:
-            await asyncio.wait(tasks.values(), timeout=seconds)
-        for identity, task in tasks.items():
-            if not task.done():
-                await self._database.write(records.hand_back, identity)
+        for identity in tasks:
+            await self._database.write(records.hand_back, identity)
         await self._database.write(records.leave, self._executor)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(self._dbos.destroy, destroy_registry=True)
-        for task in tasks.values():
+        for task in tasks.values():  # only now, so that DBOS does not take it for their end
             task.cancel()
         self._dbos = None
 

@@ -97,13 +97,14 @@ class _Server(uvicorn.Server):
         gateway.service.draining = True
         stops = [
             super().shutdown(sockets),
-            gateway.operations.close(gateway.settings.drain_seconds),
+            gateway.operations.drain(gateway.settings.drain_seconds),
         ]
         if self._grpc is not None:
             stops.append(self._grpc.stop(gateway.settings.drain_seconds))
         if self._tls is not None:
             stops.append(self._tls.stop())
         await asyncio.gather(*stops)
+        await gateway.operations.close()
         await gateway.models.close()
         gateway.service.database.close()
 

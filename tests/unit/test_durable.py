@@ -38,7 +38,7 @@ async def store_in(folder: Path, **how: Any) -> AsyncIterator[DurableOperations]
     try:
         yield store
     finally:
-        await store.close(how.get("drain", 0.0))
+        await store.close()
         database.close()
 
 
