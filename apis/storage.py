@@ -137,8 +137,11 @@ class Database:
 
     def _make(self, engine: Engine) -> None:
         """Make the tables that are missing, one process at a time."""
-        with _transaction(engine, True) as connection:
-            if engine.dialect.name == "postgresql":
+        shared = engine.dialect.name == "postgresql"
+        # whoever waited for the lock must see the tables that were made meanwhile
+        level = engine.execution_options(isolation_level="READ COMMITTED") if shared else engine
+        with _transaction(level, True) as connection:
+            if shared:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
             metadata.create_all(connection)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.gateway import Running, start
+from tests.postgres import server
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -32,3 +33,10 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = start(tmp_path_factory.mktemp("gateway"))
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a database of a real PostgreSQL."""
+    with server() as url:
+        yield url

@@ -92,3 +92,28 @@ def test_a_gateway_that_is_asked_to_stop_hands_its_work_on(state: Path):
         assert all("response" in one for one in found), found
     finally:
         gateway.stop()
+
+
+def test_another_gateway_on_the_same_database_takes_over(state: Path, postgres: str):
+    """Both share the queue; what the one that is killed had begun, the other goes on with."""
+    settings = ("--set", f"database={postgres}", "--set", "operations=1")
+    shared = {"SENSORIUM_BUCKETS": str(state / "buckets")}
+    first = start(state / "first", *settings, **shared)
+    second = start(state / "second", *settings, **shared)
+    try:
+        names = [begin(first, number) for number in range(OPERATIONS)]
+        working = [look(second, name) for name in names]
+        while not any(one["metadata"]["state"] == "RUNNING" for one in working):
+            working = [look(second, name) for name in names]
+        first.stop(signal.SIGKILL)
+        until = time.monotonic() + 120
+        found = [look(second, name) for name in names]
+        while not all(one.get("done") for one in found) and time.monotonic() < until:
+            time.sleep(0.5)
+            found = [look(second, name) for name in names]
+        assert all("response" in one for one in found), found
+        for number in range(OPERATIONS):
+            assert len(list((state / "buckets" / "b" / f"out{number}").iterdir())) == 1
+    finally:
+        first.stop()
+        second.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 import stat
 import threading
 from pathlib import Path
@@ -134,11 +133,8 @@ def test_a_database_that_cannot_be_reached_is_unavailable(tmp_path: Path):
         made(Database(f"sqlite:///{tmp_path}/none/sensorium.db"))
 
 
-@pytest.mark.skipif(
-    not os.environ.get("SENSORIUM_TEST_POSTGRES"), reason="SENSORIUM_TEST_POSTGRES names no server"
-)
-def test_postgresql_keeps_the_same_promises():
-    where = os.environ["SENSORIUM_TEST_POSTGRES"]
+def test_postgresql_keeps_the_same_promises(postgres: str):
+    where = postgres
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=many, args=(where, prefix, 25)) for prefix in "ab"]
     for process in processes:
