@@ -5,6 +5,7 @@ language.py   texts and their meaning
 layouts.py    what documents are made of, as a tree
 pictures.py   text in pictures and pages
 speech.py     voices, and what is heard
+video.py      what videos show
 vision.py     what pictures show
 
 A task method whose first argument is a `Sequence` must answer a list of the same length, item by
@@ -99,6 +100,7 @@ from sensorium.models.tasks.speech import (
     VoiceDetector,
     VoiceState,
 )
+from sensorium.models.tasks.video import Glances, VideoFacts, VideoReader
 from sensorium.models.tasks.vision import (
     Box,
     Face,
@@ -133,6 +135,7 @@ __all__ = [
     "FaceDetector",
     "FieldReader",
     "Gender",
+    "Glances",
     "HeardWord",
     "Hearing",
     "ImageEmbedder",
@@ -197,6 +200,8 @@ __all__ = [
     "Translator",
     "Utterance",
     "Vector",
+    "VideoFacts",
+    "VideoReader",
     "Voice",
     "VoiceDetector",
     "VoiceState",

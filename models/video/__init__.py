@@ -1,0 +1,1 @@
+"""What happens in videos, told from small pictures of their frames."""
