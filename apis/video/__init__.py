@@ -1,4 +1,4 @@
-"""Video Intelligence: shots, labels, text, speech and explicit content of videos."""
+"""Video Intelligence: shots, labels, text, speech, faces and things of videos."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,13 +13,14 @@ from sensorium.apis.core import JSON, Call
 from sensorium.apis.destinations import checked
 from sensorium.apis.operations import Progress, runs, start
 from sensorium.apis.storage import now
-from sensorium.apis.video import findings, frames, transcription, video
+from sensorium.apis.video import findings, frames, tracks, transcription, video
 from sensorium.apis.video.film import Film, Span, opened
 from sensorium.models.errors import Code, Failure, InvalidArgument
+from sensorium.models.video.tracking import Track
 
 _RPC = "google.cloud.videointelligence.v1.VideoIntelligenceService.AnnotateVideo"
 _PREFIX = "projects/-/locations/{}/operations/"
-_SERVED = (*frames.LOOKS, "SHOT_CHANGE_DETECTION", "SPEECH_TRANSCRIPTION")
+_SERVED = (*frames.LOOKS, *tracks.LOOKS, "SHOT_CHANGE_DETECTION", "SPEECH_TRANSCRIPTION")
 
 
 @video.rpc(
@@ -32,10 +34,11 @@ async def annotate_video(request: Any, call: Call) -> JSON:
     """Begin to annotate a video of up to 4 hours.
 
     Served are SHOT_CHANGE_DETECTION (cuts, fades and wipes), LABEL_DETECTION,
-    EXPLICIT_CONTENT_DETECTION, TEXT_DETECTION and SPEECH_TRANSCRIPTION; of other features, and of
-    those that no engine can do, the result has an `error` beside what the rest told. Frames are
-    looked at once a second and at least once a shot, those like the one before only once. There is
-    a result for each of `videoContext.segments`. With `outputUri` all is written there as JSON too.
+    EXPLICIT_CONTENT_DETECTION, TEXT_DETECTION, SPEECH_TRANSCRIPTION, and FACE_DETECTION,
+    OBJECT_TRACKING and PERSON_DETECTION in five frames a second; of those that no engine can do the
+    result has an `error` beside what the rest told. Frames are else looked at once a second and at
+    least once a shot, those like the one before only once. There is a result for each of
+    `videoContext.segments`. With `outputUri` all is written there as JSON too.
     """
     names = _features(request)
     if bool(request.input_uri) == bool(request.input_content):
@@ -67,13 +70,15 @@ async def annotate(request: Any, call: Call, progress: Progress) -> JSON:
         raise failure.within("inputUri" if request.input_uri else "inputContent") from failure
     spans = _spans(request, film.whole)
     seen = await _seen(film, names, call, progress, told)
+    found = await _followed(film, names, call, progress)
     heard: JSON = {}
     if "SPEECH_TRANSCRIPTION" in names:
         work = partial(transcription.transcribed, film, spans, request.video_context, call)
         heard = await progress.step("speech", work)
     answer = {
         "annotationResults": [
-            _result(request, film, span, number, seen, heard) for number, span in enumerate(spans)
+            _result(request, film, span, number, seen, found, heard)
+            for number, span in enumerate(spans)
         ]
     }
     if request.output_uri:
@@ -104,31 +109,89 @@ async def _seen(
     return seen
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Things and faces that were followed, pictures of the faces, and what could not be."""
+
+    tracks: Mapping[str, Sequence[Track]]
+    pictures: Sequence[bytes]
+    errors: Mapping[str, str]
+
+    def of(self, name: str, span: Span, context: Any) -> JSON:
+        """Return what a feature tells of a span; nothing where there is an error."""
+        kind = tracks.LOOKS[name][0]
+        if kind in self.errors:
+            return {}
+        found = self.tracks.get(kind, ())
+        if name == "FACE_DETECTION":
+            return tracks.faces(found, self.pictures, span, context)
+        tell = tracks.people if name == "PERSON_DETECTION" else tracks.objects
+        return tell(found, span, context)
+
+
+async def _followed(film: Film, names: Sequence[str], call: Call, progress: Progress) -> _Found:
+    """Return what the features that follow things find in the whole film."""
+    kinds = tracks.looks(names)
+    frames_: dict[str, list[Any]] = {kind: [] for kind in kinds}
+    errors: dict[str, str] = {}
+    for at in range(0, len(film.dense), tracks.BATCH):
+        going = {kind: look for kind, look in kinds.items() if kind not in errors}
+        if not going:
+            break
+        part = await progress.step(f"boxes[{at}]", partial(tracks.sighted, film, at, going, call))
+        for kind, one in part.items():
+            if "error" in one:
+                errors[kind] = one["error"]["message"]
+            else:
+                frames_[kind] += one["frames"]
+    found = {
+        kind: tracks.tracks(film, some) for kind, some in frames_.items() if kind not in errors
+    }
+    pictures = await tracks.thumbnails(film, found.get("faces", ()), call)
+    return _Found(found, pictures, errors)
+
+
 def _result(
-    request: Any, film: Film, span: Span, number: int, seen: dict[str, JSON], heard: JSON
+    request: Any,
+    film: Film,
+    span: Span,
+    number: int,
+    seen: dict[str, JSON],
+    found: _Found,
+    heard: JSON,
 ) -> JSON:
     """Return the `VideoAnnotationResults` of one span."""
-    names = _features(request)
+    names, context = _features(request), request.video_context
     answer: JSON = {"segment": span.wire()}
     if request.input_uri:
         answer["inputUri"] = "/" + request.input_uri.removeprefix("gs://")
-    errors = [f"{name}: {one['error']['message']}" for name, one in seen.items() if "error" in one]
     for name, one in seen.items():
         if "error" not in one:
-            find = findings.FINDINGS[name]
-            answer |= find(film, span, one["frames"], request.video_context)
+            answer |= findings.FINDINGS[name](film, span, one["frames"], context)
+    for name in names:
+        if name in tracks.LOOKS:
+            answer |= found.of(name, span, context)
     if "SHOT_CHANGE_DETECTION" in names:
         answer |= findings.shots(film, span)
-    if "error" in heard:
-        errors.append(f"SPEECH_TRANSCRIPTION: {heard['error']['message']}")
-    elif heard:
+    if "spans" in heard:
         answer["speechTranscriptions"] = heard["spans"][number]
-    errors += [
-        f"{name}: this feature is not served here yet." for name in names if name not in _SERVED
-    ]
-    if errors:
+    if errors := list(_errors(names, seen, found, heard)):
         answer["error"] = {"code": int(Code.FAILED_PRECONDITION), "message": "\n".join(errors)}
     return answer
+
+
+def _errors(
+    names: Sequence[str], seen: dict[str, JSON], found: _Found, heard: JSON
+) -> Iterator[str]:
+    """Yield why features have no answer, one line each."""
+    for name in names:
+        told = seen.get(name, heard if name == "SPEECH_TRANSCRIPTION" else {})
+        if "error" in told:
+            yield f"{name}: {told['error']['message']}"
+        elif name in tracks.LOOKS and (why := found.errors.get(tracks.LOOKS[name][0])):
+            yield f"{name}: {why}"
+        elif name not in _SERVED:
+            yield f"{name}: this feature is not served here yet."
 
 
 class _Told:

@@ -14,6 +14,7 @@ from sensorium.models.video.shots import Shot, shots
 
 LONGEST = 4 * 3600.0  # seconds
 _EVERY = 1.0  # seconds between two frames that are looked at
+_FOLLOWED = 0.2  # the same, where things are followed
 _SAME = 0.04  # of the range of levels: by how much any part differs in a frame like the last one
 
 
@@ -51,6 +52,14 @@ class Film:
     shots: tuple[Span, ...]
     samples: tuple[float, ...]
     like: tuple[tuple[float, int], ...]
+
+    @property
+    def dense(self) -> tuple[float, ...]:
+        """Return the seconds of the frames in which things are followed."""
+        if not self.facts.frames:
+            return ()
+        count = max(1, int(self.facts.seconds / _FOLLOWED))
+        return tuple((at + 0.5) * _FOLLOWED for at in range(count))
 
     @property
     def whole(self) -> Span:

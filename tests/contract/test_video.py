@@ -23,7 +23,7 @@ def test_a_film_is_annotated_and_its_progress_can_be_polled(gateway: Running, tr
             "features": [
                 video.Feature.SHOT_CHANGE_DETECTION,
                 video.Feature.EXPLICIT_CONTENT_DETECTION,
-                video.Feature.PERSON_DETECTION,
+                video.Feature.LOGO_RECOGNITION,
             ],
         }
     )
@@ -31,7 +31,7 @@ def test_a_film_is_annotated_and_its_progress_can_be_polled(gateway: Running, tr
     starts = [one.start_time_offset.total_seconds() for one in result.shot_annotations]
     assert starts == pytest.approx([0.0, 2.0], abs=0.05)
     assert len(result.explicit_annotation.frames) == 4
-    assert "PERSON_DETECTION" in result.error.message
+    assert "LOGO_RECOGNITION" in result.error.message
     progress = operation.metadata.annotation_progress
     assert {one.progress_percent for one in progress} == {100}
     assert len(progress) == 3

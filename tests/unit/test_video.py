@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 
 from sensorium.models.errors import InvalidArgument
 from sensorium.models.media.audio import encode
+from sensorium.models.registry import discover
 from tests.unit.desk import Desk
 from tests.unit.filming import RATE, encoded, joined, scene, written
 from tests.unit.talking import RATE as HEARD
 from tests.unit.talking import silence, talk
+from tests.unit.tiny import brought
 
 RPC = "google.cloud.videointelligence.v1.VideoIntelligenceService.AnnotateVideo"
 REFUND = "i would like a refund"
@@ -119,6 +122,62 @@ def test_labels_are_told_of_the_film_its_shots_and_its_frames(desk: Desk, shared
     assert [one["entity"] for one in segment] == [
         one["entity"] for one in found.get("shotLabelAnnotations", [])
     ], "a film of one shot has its labels"
+
+
+def moving(picture: Any, frames: int = 50) -> Any:
+    """Frames in which a picture drifts to the right over grey."""
+    height, width = picture.shape[:2]
+    film = np.full((frames, 360, 640, 3), 128, np.uint8)
+    for at, frame in enumerate(film):
+        left = 20 + 4 * at
+        frame[40 : 40 + height, left : left + width] = picture[:, : 640 - left]
+    return film
+
+
+def photo(shared: Path, name: str, width: int) -> Any:
+    from PIL import Image
+
+    image = Image.open(shared / "data" / "images" / name).convert("RGB")
+    return np.asarray(image.resize((width, round(image.height * width / image.width))))
+
+
+def test_a_face_is_followed_and_shown(desk: Desk, shared: Path):
+    film = moving(photo(shared, "face-input.jpg", 260)[:300])
+    config = {"faceDetectionConfig": {"includeBoundingBoxes": True}}
+    found = result(desk, encoded(film), "FACE_DETECTION", videoContext=config)
+    (one,) = found["faceDetectionAnnotations"]
+    (track,) = one["tracks"]
+    assert times(track["segment"]) == pytest.approx((0.1, 1.9), abs=0.25)
+    lefts = [each["normalizedBoundingBox"]["left"] for each in track["timestampedObjects"]]
+    assert lefts == sorted(lefts)
+    assert lefts[-1] - lefts[0] == pytest.approx(36 * 4 / 640, abs=0.08)
+    assert base64.b64decode(one["thumbnail"]).startswith(b"\x89PNG")
+    plain = result(desk, encoded(film), "FACE_DETECTION")
+    assert "timestampedObjects" not in plain["faceDetectionAnnotations"][0]["tracks"][0]
+
+
+def test_things_without_a_detector_are_an_error_that_says_what_would_help(desk: Desk):
+    found = result(desk, encoded(FILM), "OBJECT_TRACKING", "SHOT_CHANGE_DETECTION")
+    assert len(found["shotAnnotations"]) == 3
+    assert found["error"]["message"].startswith("OBJECT_TRACKING: No engine for ObjectDetector")
+
+
+def test_things_are_followed_by_a_detector(tmp_path: Path, shared: Path):
+    listening = [spec for spec in discover() if spec.name == "pyav_video"]
+    (tmp_path / "weights").mkdir()
+    shutil.copy(shared / "weights" / "yolox_nano.onnx", tmp_path / "weights")
+    desk = Desk(tmp_path, *listening, brought("yolox", tmp_path / "weights"))
+    film = moving(photo(shared, "wakeupcat.jpg", 420)[:300])
+    found = result(desk, encoded(film), "OBJECT_TRACKING", "PERSON_DETECTION")
+    cats = [
+        one for one in found["objectAnnotations"] if one["entity"]["description"].lower() == "cat"
+    ]
+    assert len(cats) == 1
+    start, end = times(cats[0]["segment"])
+    assert end - start > 1.0
+    lefts = [frame["normalizedBoundingBox"]["left"] for frame in cats[0]["frames"]]
+    assert lefts[-1] > lefts[0] + 0.1
+    assert 0 < cats[0]["confidence"] <= 1
 
 
 def test_what_is_not_served_is_an_error_beside_what_is(desk: Desk):
