@@ -11,6 +11,7 @@ from sensorium.agents.compositions import Kit, compositions
 from sensorium.apis.client import Client, HttpClient, LocalClient
 from sensorium.apis.core import JSON, Call, Command, discover
 from sensorium.gateway.app import local_database, local_destinations, local_models, local_sources
+from sensorium.gateway.operations import LocalOperations
 from sensorium.gateway.settings import Settings
 from sensorium.models.errors import InvalidArgument
 
@@ -44,11 +45,13 @@ async def run(
     if url and composed is None:
         return await HttpClient(url, key).call(rpc, request)
     models = local_models(settings)
+    operations = LocalOperations(settings.limits)
     try:
         call = Call(
             models,
             local_sources(settings),
             settings.limits,
+            operations=operations,
             destinations=local_destinations(settings),
             database=local_database(settings),
             state=settings.state,
@@ -59,6 +62,7 @@ async def run(
             return await composed.call(Kit(client, models), content, options)
         return await client.call(rpc, request)
     finally:
+        await operations.close()
         await models.close()
 
 

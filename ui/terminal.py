@@ -47,6 +47,10 @@ def show_answer(answer: JSON, output: Path | None) -> None:
     if output is None:
         print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
         return
+    if isinstance(text := answer.get("textContent"), str):
+        output.write_text(text, encoding="utf-8")
+        print(f"wrote {len(text):,} characters to {output}", file=sys.stderr)
+        return
     content = answer.get("audioContent") or answer.get("imageContent")
     if not isinstance(content, str):
         raise InvalidArgument(f"the answer has no bytes to write to {output}; leave out --output.")
